@@ -54,6 +54,14 @@ final class RowsResultSet extends ReadOnlyResultSet {
 		this.rows = rows;
 	}
 
+	List<String> columnNames() {
+		return this.columnNames;
+	}
+
+	List<@Nullable Object[]> rows() {
+		return this.rows;
+	}
+
 	/**
 	 * Take all rows that remain.
 	 * @param owner the statement that {@link #getStatement} gives

@@ -1,0 +1,467 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.sqlitewal.checkpoint.CheckpointListener;
+import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionSettings;
+import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
+import io.github.sqlitewal.connection.SqliteConfigurationException;
+import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
+import io.github.sqlitewal.jdbc.SqliteDataSource;
+import io.github.sqlitewal.pool.BusyRetry;
+import io.github.sqlitewal.pool.PollingRetry;
+import io.github.sqlitewal.pool.PoolListener;
+import io.github.sqlitewal.pool.PoolSettings;
+import io.github.sqlitewal.pool.PoolStatus;
+import io.github.sqlitewal.pool.SqlitePool;
+
+/**
+ * One SQLite file and everything that this process holds on it: one writer, several
+ * readers, a connection for maintenance, the {@link SqliteDataSource} that routes to
+ * them, and the {@link SqliteCheckpointer}.
+ *
+ * <pre class="code">
+ * try (SqliteDatabase database = SqliteDatabase.builder(Path.of("app.db")).open()) {
+ *     DataSource dataSource = database.dataSource();
+ *     // ...
+ * }
+ * </pre>
+ * <p>
+ * There should be one for each file in a process. Other processes may use the file at the
+ * same time. Safe for use by many threads.
+ * <p>
+ * Closing has an order and a deadline: new work is refused, what was accepted is waited
+ * for, a running checkpoint too, the statistics of the query planner are refreshed, the
+ * readers are closed, the WAL is copied into the file and truncated, and the writer is
+ * closed last, so that one file remains. What does not end in time is ended, and what
+ * another process keeps locked is left in the WAL, where it is just as safe.
+ */
+public final class SqliteDatabase implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(SqliteDatabase.class);
+
+	private final DatabaseLocation location;
+
+	private final SqlitePool pool;
+
+	private final SqliteDataSource dataSource;
+
+	private final SqliteCheckpointer checkpointer;
+
+	private final Duration shutdownTimeout;
+
+	private final String sqliteVersion;
+
+	private final @Nullable Object fileKey;
+
+	private boolean closed;
+
+	private SqliteDatabase(Builder builder) throws SQLException {
+		this.location = builder.location;
+		ConnectionSettings settings = new ConnectionSettings(builder.location, builder.pragmas,
+				builder.driverProperties, builder.customizers, builder.statementCacheSize);
+		ConnectionFactory factory = new ConnectionFactory(settings,
+				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
+		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
+		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
+		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
+		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
+		this.shutdownTimeout = builder.shutdownTimeout;
+		this.sqliteVersion = this.pool.sqliteVersion();
+		this.fileKey = this.location.fileKey();
+	}
+
+	/**
+	 * Describes a database in a file.
+	 * @param file the file; it and its directory are made when they are missing
+	 * @return a builder
+	 */
+	public static Builder builder(Path file) {
+		return new Builder(DatabaseLocation.file(file));
+	}
+
+	/**
+	 * Describes a database.
+	 * @param location where it is
+	 * @return a builder
+	 */
+	public static Builder builder(DatabaseLocation location) {
+		return new Builder(location);
+	}
+
+	/**
+	 * The data source that routes reads to readers and the rest to the writer.
+	 * @return the one data source of this database
+	 */
+	public SqliteDataSource dataSource() {
+		return this.dataSource;
+	}
+
+	/**
+	 * What copies the WAL into the file.
+	 * @return the one checkpointer of this database
+	 */
+	public SqliteCheckpointer checkpointer() {
+		return this.checkpointer;
+	}
+
+	/**
+	 * Where the database is.
+	 * @return the location
+	 */
+	public DatabaseLocation location() {
+		return this.location;
+	}
+
+	/**
+	 * Who holds which connection, and who waits. Found out without taking a connection.
+	 * @return the state at this moment
+	 */
+	public PoolStatus status() {
+		return this.pool.status();
+	}
+
+	/**
+	 * Whether the file that was opened is still the one under its name. A file that was
+	 * deleted, or replaced by another, goes on being written to by this process, and what
+	 * is written is lost.
+	 * @return whether it is; always for a database in memory
+	 */
+	public boolean isFileInPlace() {
+		return Objects.equals(this.fileKey, this.location.fileKey());
+	}
+
+	/**
+	 * The version of the SQLite library.
+	 * @return for example {@code 3.54.1}
+	 */
+	public String sqliteVersion() {
+		return this.sqliteVersion;
+	}
+
+	/**
+	 * Reads the first page of the file, with nothing cached, on the maintenance
+	 * connection and without waiting for it. Does nothing while a checkpoint uses that
+	 * connection, because the checkpoint reads the file too, and nothing for a database
+	 * in memory.
+	 * @throws SQLException when the file cannot be read, or is not a database any more
+	 */
+	public void probe() throws SQLException {
+		if (this.location.isMemory()) {
+			return;
+		}
+		this.pool.maintenance().tryRun((connection) -> {
+			try {
+				connection.queryForString("PRAGMA shrink_memory");
+				connection.queryForString("SELECT count(*) FROM sqlite_schema");
+				return true;
+			}
+			catch (SQLException ex) {
+				connection.failed(ex);
+				throw ex;
+			}
+		});
+	}
+
+	/**
+	 * Closes the database within {@code sqlite.shutdown.timeout}. Idempotent.
+	 */
+	@Override
+	public void close() {
+		synchronized (this) {
+			if (this.closed) {
+				return;
+			}
+			this.closed = true;
+		}
+		Deadline deadline = Deadline.after(this.shutdownTimeout);
+		// what drains late leaves a fifth of the time for the file
+		this.pool.drain(Deadline.after(this.shutdownTimeout.multipliedBy(4).dividedBy(5)));
+		if (this.location.isMemory()) {
+			this.pool.closeWriter();
+			return;
+		}
+		ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor((task) -> {
+			Thread thread = new Thread(task, "sqlite-shutdown");
+			thread.setDaemon(true);
+			return thread;
+		});
+		try {
+			watchdog.schedule(this.pool.maintenance()::interrupt, deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+			optimize(deadline);
+			this.pool.closeReaders();
+			CheckpointResult result = this.checkpointer.checkpointForShutdown(deadline);
+			if (!result.isComplete()) {
+				logger.warn("The WAL of {} stays beside the file, and nothing is lost: {}", this.location,
+						result.detail());
+			}
+		}
+		finally {
+			watchdog.shutdownNow();
+			this.pool.closeReaders();
+			this.pool.closeWriter();
+		}
+		logger.debug("Closed {}", this.location);
+	}
+
+	private void optimize(Deadline deadline) {
+		try {
+			this.pool.withDrainedWriter((connection) -> {
+				TimeLimit limit = new TimeLimit(deadline.remaining().dividedBy(2));
+				connection.runLimit(limit);
+				try {
+					connection.queryForString("PRAGMA optimize");
+					return true;
+				}
+				finally {
+					connection.clearLimit();
+				}
+			});
+		}
+		catch (SQLException ex) {
+			// it is for the speed of later queries only
+			logger.debug("PRAGMA optimize did not finish", ex);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "SqliteDatabase[" + this.location + "]";
+	}
+
+	/**
+	 * Describes a database. Not safe for use by many threads.
+	 */
+	public static final class Builder {
+
+		private final DatabaseLocation location;
+
+		private final Map<String, String> pragmas = new LinkedHashMap<>();
+
+		private final Map<String, String> driverProperties = new LinkedHashMap<>();
+
+		private final List<SqliteConnectionCustomizer> customizers = new ArrayList<>();
+
+		private int readers = PoolSettings.defaultReaders();
+
+		private int maxQueuedWrites = PoolSettings.DEFAULT_MAX_QUEUED_WRITES;
+
+		private int statementCacheSize = 256;
+
+		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
+
+		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
+
+		private Duration shutdownTimeout = Duration.ofSeconds(10);
+
+		private BusyRetry busyRetry = PollingRetry.instance();
+
+		private PoolListener poolListener = new PoolListener() {
+		};
+
+		private CheckpointListener checkpointListener = (result) -> {
+		};
+
+		private Builder(DatabaseLocation location) {
+			this.location = location;
+		}
+
+		/**
+		 * Sets a pragma on every connection, over the defaults of
+		 * {@link ConnectionSettings}.
+		 * @param name its name in SQLite
+		 * @param value its value, as a number or a keyword
+		 * @return this
+		 */
+		public Builder pragma(String name, String value) {
+			this.pragmas.put(name, value);
+			return this;
+		}
+
+		/**
+		 * Sets pragmas on every connection.
+		 * @param pragmas values by name
+		 * @return this
+		 */
+		public Builder pragmas(Map<String, String> pragmas) {
+			this.pragmas.putAll(pragmas);
+			return this;
+		}
+
+		/**
+		 * Sets how the driver stores {@code java.sql} dates: {@code date_class},
+		 * {@code date_precision}, {@code date_string_format}.
+		 * @param name the driver's name of the property
+		 * @param value its value
+		 * @return this
+		 */
+		public Builder driverProperty(String name, String value) {
+			this.driverProperties.put(name, value);
+			return this;
+		}
+
+		/**
+		 * Adds a hook for each physical connection.
+		 * @param customizer the hook
+		 * @return this
+		 */
+		public Builder customizer(SqliteConnectionCustomizer customizer) {
+			this.customizers.add(customizer);
+			return this;
+		}
+
+		/**
+		 * Sets how many read-only connections are open, 1 to 1024.
+		 * @param readers the number; twice the processors and at least 4 by default
+		 * @return this
+		 */
+		public Builder readers(int readers) {
+			this.readers = readers;
+			return this;
+		}
+
+		/**
+		 * Sets how many write requests may wait for the writer.
+		 * @param maxQueuedWrites the number; 1000 by default
+		 * @return this
+		 */
+		public Builder maxQueuedWrites(int maxQueuedWrites) {
+			this.maxQueuedWrites = maxQueuedWrites;
+			return this;
+		}
+
+		/**
+		 * Sets how many prepared statements each connection keeps.
+		 * @param statementCacheSize the number, 0 for none; 256 by default
+		 * @return this
+		 */
+		public Builder statementCacheSize(int statementCacheSize) {
+			this.statementCacheSize = statementCacheSize;
+			return this;
+		}
+
+		/**
+		 * Sets how long a call waits for a connection and for SQLite's lock together.
+		 * @param lockTimeout the time; 30 seconds by default
+		 * @return this
+		 */
+		public Builder lockTimeout(Duration lockTimeout) {
+			this.lockTimeout = lockTimeout;
+			return this;
+		}
+
+		/**
+		 * Sets how long a checkpoint waits for the locks it needs; writers wait that long
+		 * too.
+		 * @param checkpointBusyTimeout the time, at most 10 seconds; 100 ms by default
+		 * @return this
+		 */
+		public Builder checkpointBusyTimeout(Duration checkpointBusyTimeout) {
+			if (checkpointBusyTimeout.isNegative() || checkpointBusyTimeout.compareTo(Duration.ofSeconds(10)) > 0) {
+				throw new SqliteConfigurationException(
+						"A checkpoint cannot wait " + checkpointBusyTimeout + " while it keeps the writers out",
+						"Set 'sqlite.checkpoint.busy-timeout' to at most 10s; the default is 100ms.");
+			}
+			this.checkpointBusyTimeout = checkpointBusyTimeout;
+			return this;
+		}
+
+		/**
+		 * Sets how long {@link SqliteDatabase#close()} may take.
+		 * @param shutdownTimeout the time; 10 seconds by default
+		 * @return this
+		 */
+		public Builder shutdownTimeout(Duration shutdownTimeout) {
+			if (shutdownTimeout.isNegative() || shutdownTimeout.isZero()) {
+				throw new SqliteConfigurationException("A shutdown timeout of " + shutdownTimeout + " is not possible",
+						"Set 'sqlite.shutdown.timeout' to a positive duration such as 10s.");
+			}
+			this.shutdownTimeout = shutdownTimeout;
+			return this;
+		}
+
+		/**
+		 * Sets how to wait for other processes.
+		 * @param busyRetry the way to wait; polling until the deadline by default
+		 * @return this
+		 */
+		public Builder busyRetry(BusyRetry busyRetry) {
+			this.busyRetry = busyRetry;
+			return this;
+		}
+
+		/**
+		 * Sets who is told of waits for connections.
+		 * @param poolListener the listener
+		 * @return this
+		 */
+		public Builder poolListener(PoolListener poolListener) {
+			this.poolListener = poolListener;
+			return this;
+		}
+
+		/**
+		 * Sets who is told of checkpoints.
+		 * @param checkpointListener the listener
+		 * @return this
+		 */
+		public Builder checkpointListener(CheckpointListener checkpointListener) {
+			this.checkpointListener = checkpointListener;
+			return this;
+		}
+
+		/**
+		 * Opens the database, which proves its settings on every connection.
+		 * @return the database, to be closed
+		 * @throws SqliteConfigurationException when it cannot be opened as described; it
+		 * says what to do
+		 */
+		public SqliteDatabase open() {
+			try {
+				return new SqliteDatabase(this);
+			}
+			catch (SQLException ex) {
+				throw new SqliteConfigurationException(
+						"The database '" + this.location + "' cannot be opened: " + ex.getMessage(),
+						"See the cause for what SQLite said.", ex);
+			}
+		}
+
+	}
+
+}

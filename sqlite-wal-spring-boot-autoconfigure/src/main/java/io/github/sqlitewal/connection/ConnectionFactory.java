@@ -1,0 +1,255 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.connection;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+
+import org.jspecify.annotations.Nullable;
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteLimits;
+
+/**
+ * Opens physical connections and proves their settings.
+ * <p>
+ * The driver runs the pragmas it is given in the order of a hash table, so that
+ * {@code page_size} may come after WAL and be lost, ignores unknown ones, takes invalid
+ * values for others, and runs only the first statement of a string. So each pragma is a
+ * statement here, in the order of {@link Pragma}, and each is read back on each
+ * connection.
+ * <p>
+ * {@link #prepareFile()} comes first, once: it makes the file, sets what can only be set
+ * before WAL, and switches to WAL. Safe for use by several threads after that.
+ */
+public final class ConnectionFactory {
+
+	/** How long the start waits for another process that is switching to WAL. */
+	private static final int BOOTSTRAP_BUSY_TIMEOUT_MILLIS = 10_000;
+
+	/**
+	 * How long a reader waits inside SQLite. Only another process that recovers the WAL
+	 * or closes the file last can make it wait, for a moment.
+	 */
+	private static final int READER_BUSY_TIMEOUT_MILLIS = 1_000;
+
+	/**
+	 * The writer never waits inside SQLite: its waits are in Java, where they are fair
+	 * and can be interrupted.
+	 */
+	private static final int WRITER_BUSY_TIMEOUT_MILLIS = 0;
+
+	/** As SQLite is built by default; the driver lowers it to one million. */
+	private static final int MAX_SQL_LENGTH = 1_000_000_000;
+
+	private final ConnectionSettings settings;
+
+	private final int maintenanceBusyTimeoutMillis;
+
+	/**
+	 * Creates a factory.
+	 * @param settings what the connections have in common
+	 * @param maintenanceBusyTimeoutMillis how long a checkpoint waits for the locks it
+	 * needs: while FULL, RESTART and TRUNCATE wait for a reader, they keep every writer
+	 * out, so it must be short
+	 */
+	public ConnectionFactory(ConnectionSettings settings, int maintenanceBusyTimeoutMillis) {
+		this.settings = settings;
+		this.maintenanceBusyTimeoutMillis = maintenanceBusyTimeoutMillis;
+	}
+
+	/**
+	 * What the connections have in common.
+	 * @return the settings
+	 */
+	public ConnectionSettings settings() {
+		return this.settings;
+	}
+
+	/**
+	 * Makes the file, if there is none, with the settings that belong to the file, and
+	 * puts it into WAL mode. Does nothing for a database in memory.
+	 * @throws SqliteConfigurationException when that cannot be
+	 */
+	public void prepareFile() {
+		if (this.settings.location().isMemory()) {
+			return;
+		}
+		this.settings.location().create();
+		try (SQLiteConnection connection = connect(ConnectionRole.WRITER, BOOTSTRAP_BUSY_TIMEOUT_MILLIS)) {
+			SqliteVersion.parse(String.valueOf(query(connection, "SELECT sqlite_version()"))).requireSupported();
+			applyFilePragmas(connection);
+			String mode = query(connection, "PRAGMA journal_mode=WAL");
+			if (!"wal".equalsIgnoreCase(mode)) {
+				throw new SqliteConfigurationException(
+						"'" + this.settings.location() + "' cannot be put into WAL mode; SQLite stays in '" + mode
+								+ "' mode",
+						"WAL needs memory that all processes share, which network file systems (NFS, SMB) and some"
+								+ " container mounts do not give. Put the file on a local disk by 'sqlite.path'.");
+			}
+		}
+		catch (SQLException ex) {
+			throw cannotOpen(ex);
+		}
+	}
+
+	/**
+	 * Opens a connection and proves its settings.
+	 * @param name the name that logs and the endpoint use
+	 * @param role what it is for
+	 * @return the connection
+	 * @throws SqliteConfigurationException when a setting does not hold
+	 * @throws SQLException when SQLite cannot open the file
+	 */
+	public PhysicalConnection open(String name, ConnectionRole role) throws SQLException {
+		boolean memory = this.settings.location().isMemory();
+		SQLiteConnection connection = connect(role, busyTimeoutMillis(role));
+		boolean opened = false;
+		try {
+			if (memory) {
+				SqliteVersion.parse(String.valueOf(query(connection, "SELECT sqlite_version()"))).requireSupported();
+				applyFilePragmas(connection);
+			}
+			for (Map.Entry<Pragma, String> entry : this.settings.pragmas().entrySet()) {
+				if (entry.getKey().stage() == Pragma.Stage.CONNECTION) {
+					set(connection, entry.getKey(), entry.getValue());
+				}
+			}
+			for (SqliteConnectionCustomizer customizer : this.settings.customizers()) {
+				customizer.customize(connection, role);
+			}
+			// A checkpoint as the first use of a connection does nothing, because the
+			// connection has not read the WAL yet.
+			query(connection, "SELECT count(*) FROM sqlite_schema");
+			PhysicalConnection physical = new PhysicalConnection(name, role, connection,
+					this.settings.statementCacheSize(), prove(connection, name));
+			opened = true;
+			return physical;
+		}
+		finally {
+			if (!opened) {
+				connection.close();
+			}
+		}
+	}
+
+	private int busyTimeoutMillis(ConnectionRole role) {
+		return switch (role) {
+			case WRITER -> WRITER_BUSY_TIMEOUT_MILLIS;
+			case READER -> READER_BUSY_TIMEOUT_MILLIS;
+			case MAINTENANCE -> this.maintenanceBusyTimeoutMillis;
+		};
+	}
+
+	private SQLiteConnection connect(ConnectionRole role, int busyTimeoutMillis) throws SQLException {
+		SQLiteConfig config = new SQLiteConfig();
+		if (role == ConnectionRole.READER) {
+			// setOpenMode(READONLY) leaves READWRITE set, which SQLite refuses
+			// (sqlite-jdbc#1362)
+			config.setReadOnly(true);
+		}
+		config.setBusyTimeout(busyTimeoutMillis);
+		// otherwise every INSERT runs a hidden SELECT, which costs more than the INSERT
+		config.setGetGeneratedKeys(false);
+		config.enableLoadExtension(false);
+		Properties properties = config.toProperties();
+		properties.putAll(this.settings.driverProperties());
+		SQLiteConnection connection = JDBC.createConnection(this.settings.location().jdbcUrl(), properties);
+		connection.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_LENGTH);
+		return connection;
+	}
+
+	private void applyFilePragmas(SQLiteConnection connection) throws SQLException {
+		for (Map.Entry<Pragma, String> entry : this.settings.pragmas().entrySet()) {
+			if (entry.getKey().stage() == Pragma.Stage.FILE) {
+				set(connection, entry.getKey(), entry.getValue());
+			}
+		}
+	}
+
+	private void set(SQLiteConnection connection, Pragma pragma, String value) throws SQLException {
+		String literal = (pragma == Pragma.ENCODING) ? '"' + value + '"' : value;
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("PRAGMA " + pragma.sqlName() + "=" + literal);
+		}
+	}
+
+	private Map<String, String> prove(SQLiteConnection connection, String name) throws SQLException {
+		Map<String, String> proved = new LinkedHashMap<>();
+		String journalMode = String.valueOf(query(connection, "PRAGMA journal_mode"));
+		String expectedMode = this.settings.location().isMemory() ? "memory" : "wal";
+		if (!expectedMode.equals(journalMode)) {
+			throw new SqliteConfigurationException(
+					"The pragma 'journal_mode' is '" + journalMode + "' on connection '" + name + "', not '"
+							+ expectedMode + "'",
+					"Remove what changes the journal mode: a migration, a connection customizer, or another program"
+							+ " that has the file open.");
+		}
+		proved.put("journal_mode", journalMode);
+		for (Map.Entry<Pragma, String> entry : this.settings.pragmas().entrySet()) {
+			Pragma pragma = entry.getKey();
+			String actual = query(connection, "PRAGMA " + pragma.sqlName());
+			if (actual == null || !pragma.holds(entry.getValue(), actual)) {
+				throw new SqliteConfigurationException(
+						"The pragma '" + pragma.sqlName() + "' is '" + actual + "' on connection '" + name
+								+ "' after it was set to '" + entry.getValue() + "'",
+						(pragma.stage() == Pragma.Stage.FILE)
+								? "The file was made with '" + actual + "', and it cannot change in WAL mode. Remove"
+										+ " 'sqlite.pragmas." + pragma.sqlName() + "', or copy the data into a new"
+										+ " file (VACUUM INTO)."
+								: "Set 'sqlite.pragmas." + pragma.sqlName() + "' to a value that this build of SQLite"
+										+ " accepts, or remove what changes it again: a connection customizer.");
+			}
+			proved.put(pragma.sqlName(), pragma.display(actual));
+		}
+		proved.put("busy_timeout", String.valueOf(query(connection, "PRAGMA busy_timeout")));
+		return proved;
+	}
+
+	private static @Nullable String query(Connection connection, String sql) throws SQLException {
+		try (Statement statement = connection.createStatement(); ResultSet resultSet = statement.executeQuery(sql)) {
+			return resultSet.next() ? resultSet.getString(1) : null;
+		}
+	}
+
+	private SqliteConfigurationException cannotOpen(SQLException cause) {
+		SQLiteErrorCode code = ResultCodes.of(cause);
+		String action = switch ((code != null) ? ResultCodes.primary(code) : 0) {
+			case 26 -> "It is not a SQLite database, or it is encrypted. Set 'sqlite.path' to another file, or move"
+					+ " this one away.";
+			case 11 -> "The file is damaged. Restore it from a backup, or salvage it with the sqlite3 shell's"
+					+ " .recover command. Keep a copy, with its -wal file, until then.";
+			case 5, 6 -> "Another process holds the file and did not let go for " + BOOTSTRAP_BUSY_TIMEOUT_MILLIS / 1000
+					+ " seconds. Stop it, or let it finish; a program that uses a rollback journal or an exclusive"
+					+ " lock cannot share the file with this one.";
+			case 8, 14 -> "Make the file and its directory writable for the user that runs the application; SQLite"
+					+ " makes two more files beside it while it is open.";
+			default -> "See the cause for what SQLite said.";
+		};
+		return new SqliteConfigurationException(
+				"The database '" + this.settings.location() + "' cannot be opened: " + cause.getMessage(), action,
+				cause);
+	}
+
+}

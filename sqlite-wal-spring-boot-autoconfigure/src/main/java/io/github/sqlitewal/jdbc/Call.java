@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.jdbc;
+
+import java.sql.SQLException;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
+import io.github.sqlitewal.pool.Cancellation;
+
+/**
+ * One execution of a statement: until when it may wait, how long SQLite may work for it,
+ * and what ends it from outside.
+ */
+final class Call {
+
+	private final Deadline deadline;
+
+	private final @Nullable Duration queryTimeout;
+
+	private final @Nullable TimeLimit limit;
+
+	private final Cancellation cancellation = new Cancellation();
+
+	/**
+	 * Creates a call.
+	 * @param lockTimeout how long it may wait for a lease
+	 * @param queryTimeoutSeconds the timeout of the statement, zero for none; it also
+	 * bounds the wait
+	 */
+	Call(Duration lockTimeout, int queryTimeoutSeconds) {
+		this.queryTimeout = (queryTimeoutSeconds > 0) ? Duration.ofSeconds(queryTimeoutSeconds) : null;
+		this.limit = (this.queryTimeout != null) ? new TimeLimit(this.queryTimeout) : null;
+		boolean shorter = this.queryTimeout != null && this.queryTimeout.compareTo(lockTimeout) < 0;
+		this.deadline = Deadline.after((shorter && this.queryTimeout != null) ? this.queryTimeout : lockTimeout);
+	}
+
+	Deadline deadline() {
+		return this.deadline;
+	}
+
+	Cancellation cancellation() {
+		return this.cancellation;
+	}
+
+	/**
+	 * SQLite begins to work for this call.
+	 * @param connection where
+	 * @throws SQLException what the driver said
+	 */
+	void works(PhysicalConnection connection) throws SQLException {
+		if (this.limit != null) {
+			connection.runLimit(this.limit);
+		}
+	}
+
+	/**
+	 * SQLite has stopped to work for this call.
+	 */
+	void rests() {
+		if (this.limit != null) {
+			this.limit.pause();
+		}
+	}
+
+	/**
+	 * What the caller is told when SQLite, or a wait, failed.
+	 * @param failure what was thrown
+	 * @param sql the statement
+	 * @param preparing whether it had not begun to run
+	 * @return a standard exception
+	 */
+	SQLException translate(SQLException failure, @Nullable String sql, boolean preparing) {
+		boolean exceeded = this.limit != null && this.limit.isExceeded();
+		if (this.queryTimeout != null && (exceeded || (failure instanceof io.github.sqlitewal.pool.LockTimeoutException
+				&& this.deadline.hasPassed() && this.deadline.timeout().equals(this.queryTimeout)))) {
+			return SqlExceptions.timeout(failure, this.queryTimeout, sql);
+		}
+		return SqlExceptions.translate(failure, sql, preparing);
+	}
+
+}

@@ -1,0 +1,648 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.jdbc;
+
+import java.sql.BatchUpdateException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+
+import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.ResultCodes;
+import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.SqlitePool;
+
+/**
+ * Runs the statements of one logical connection where they belong.
+ * <ol>
+ * <li>In a transaction, or after the connection's physical state was changed: on the
+ * connection that is held.</li>
+ * <li>Outside, a statement that only reads: on a reader, which is held until the result
+ * set is closed. A statement that turns out to write after all fails there, because
+ * readers are opened read-only, and is run again by the next rule.</li>
+ * <li>Outside, everything else: on the writer, committed before the call returns. Rows
+ * that it returns are read into memory first, so that nobody waits for a result set that
+ * stays open, and an error of the commit is not swallowed by a close.</li>
+ * </ol>
+ * Called with the lock of the logical connection held.
+ */
+final class StatementRunner {
+
+	private final LogicalConnection connection;
+
+	StatementRunner(LogicalConnection connection) {
+		this.connection = connection;
+	}
+
+	/**
+	 * Runs a statement.
+	 * @param statement whose result it is
+	 * @param call until when, and what ends it
+	 * @param sql what to run
+	 * @param parameters its parameters
+	 * @param expected what the caller has a use for
+	 * @param keys the generated keys that are wanted
+	 * @return the result
+	 * @throws SQLException a standard exception
+	 */
+	Result run(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
+			Expected expected, KeyColumns keys) throws SQLException {
+		expected.check(sql);
+		try {
+			if (sql.kind() == SqlStatement.Kind.TRANSACTION) {
+				this.connection.control(sql, call);
+				return Result.count(0);
+			}
+			Lease held = this.connection.heldLease(sql.text(), call);
+			if (held == null && sql.kind() == SqlStatement.Kind.SESSION && !pool().isMemory()) {
+				held = this.connection.openSession(sql.text(), call);
+			}
+			if (held != null) {
+				return runHeld(held, statement, call, sql, parameters, expected, keys);
+			}
+			if (sql.kind() == SqlStatement.Kind.READ || this.connection.isReadOnly()) {
+				return runReading(statement, call, sql, parameters, expected);
+			}
+			return runWriting(statement, call, sql, parameters, expected, keys);
+		}
+		catch (SQLException ex) {
+			throw call.translate(ex, sql.text(), false);
+		}
+	}
+
+	private SqlitePool pool() {
+		return this.connection.pool();
+	}
+
+	private Result runHeld(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		PhysicalConnection physical = lease.connection();
+		if (sql.kind() == SqlStatement.Kind.SESSION) {
+			physical.markAltered();
+		}
+		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
+			return execute(physical, null, statement, call, sql, parameters, expected, keys);
+		}
+		return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+	}
+
+	private Result runReading(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
+			Expected expected) throws SQLException {
+		ReadLease lease = this.connection.readLease(sql.text(), call);
+		boolean open = false;
+		try {
+			boolean queryOnly = pool().isMemory() && this.connection.isReadOnly();
+			if (queryOnly) {
+				lease.lease().connection().setQueryOnly(true);
+			}
+			Result result = execute(lease.lease().connection(), lease, statement, call, sql, parameters, expected,
+					KeyColumns.NONE);
+			open = result.resultSet() instanceof LeasedResultSet;
+			return result;
+		}
+		catch (SQLException ex) {
+			if (this.connection.isReadOnly() || !isRefusedWrite(ex)) {
+				throw ex;
+			}
+		}
+		finally {
+			if (!open) {
+				lease.release();
+			}
+		}
+		return runWriting(statement, call, sql, parameters, expected, KeyColumns.NONE);
+	}
+
+	private static boolean isRefusedWrite(SQLException failure) {
+		return ResultCodes.of(failure) == SQLiteErrorCode.SQLITE_READONLY;
+	}
+
+	private Result runWriting(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
+			Expected expected, KeyColumns keys) throws SQLException {
+		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
+			return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		}
+	}
+
+	/**
+	 * Runs a statement on the writer that is to be committed when this returns.
+	 */
+	private Result autoCommit(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		PhysicalConnection physical = lease.connection();
+		if (!sql.hasReturning() && !keys.wanted()) {
+			// SQLite commits by itself, and takes its lock before it does anything
+			Result result = pool().untilFree(() -> {
+				checkCancelled(call);
+				return execute(physical, null, statement, call, sql, parameters, expected, keys).inMemory(statement);
+			}, call.deadline());
+			pool().committed();
+			return result;
+		}
+		pool().beginWrite(lease, call.deadline());
+		boolean done = false;
+		try {
+			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys)
+				.inMemory(statement);
+			commit(physical);
+			done = true;
+			return result;
+		}
+		finally {
+			if (!done) {
+				rollbackQuietly(physical);
+			}
+		}
+	}
+
+	private void commit(PhysicalConnection physical) throws SQLException {
+		try {
+			physical.commit();
+		}
+		catch (SQLException ex) {
+			throw LogicalConnection.commitFailed(ex);
+		}
+		pool().committed();
+	}
+
+	private static void rollbackQuietly(PhysicalConnection physical) {
+		try {
+			physical.rollback();
+		}
+		catch (SQLException ex) {
+			// the failure that led here is the one to report; the connection knows that
+			// it must be replaced
+			return;
+		}
+	}
+
+	private static void checkCancelled(Call call) throws SQLException {
+		if (call.cancellation().isCancelled()) {
+			throw new java.sql.SQLTransientException("The statement was cancelled", "57014");
+		}
+	}
+
+	/**
+	 * Runs a statement on a physical connection.
+	 * @param lease the reader's lease, to be released when the result set is closed
+	 */
+	private Result execute(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
+			Call call, SqlStatement sql, @Nullable Object[] parameters, Expected expected, KeyColumns keys)
+			throws SQLException {
+		if (keys.wanted() && isInsert(sql) && !sql.hasReturning()) {
+			return executeForKeys(physical, statement, call, sql, parameters, keys);
+		}
+		String text = sql.text();
+		PreparedStatement prepared = prepare(physical, call, text);
+		boolean open = false;
+		boolean clean = false;
+		boolean large = false;
+		statement.runs(call, physical);
+		try {
+			large = Parameters.bind(prepared, parameters, text);
+			prepared.setMaxRows(statement.maxRows());
+			call.works(physical);
+			if (isUpdate(sql)) {
+				long count = prepared.executeLargeUpdate();
+				clean = true;
+				return Result.count(count);
+			}
+			if (!prepared.execute()) {
+				clean = true;
+				expected.checkRows(false);
+				return Result.count(0);
+			}
+			ResultSet rows = prepared.getResultSet();
+			if (expected == Expected.COUNT) {
+				rows.close();
+				clean = true;
+				return Result.count(0);
+			}
+			if (pool().isMemory() && lease != null) {
+				// its one connection must not wait for a result set that stays open
+				RowsResultSet result = RowsResultSet.readAll(statement, rows);
+				rows.close();
+				clean = true;
+				return Result.rows(result);
+			}
+			boolean clear = large;
+			LeasedResultSet result = new LeasedResultSet(statement, rows,
+					new OpenResult(physical, lease, statement, call, text, prepared, clear));
+			statement.resultOpened();
+			open = true;
+			return Result.rows(result);
+		}
+		catch (SQLException ex) {
+			physical.failed(ex);
+			throw call.translate(ex, text, false);
+		}
+		finally {
+			call.rests();
+			if (!open) {
+				giveBack(physical, text, prepared, clean, large);
+				statement.rests();
+			}
+		}
+	}
+
+	private static PreparedStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+		try {
+			return physical.prepare(text);
+		}
+		catch (SQLException ex) {
+			physical.failed(ex);
+			throw call.translate(ex, text, true);
+		}
+	}
+
+	private static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
+			boolean large) {
+		boolean reusable = clean;
+		if (clean && large) {
+			try {
+				prepared.clearParameters();
+			}
+			catch (SQLException ex) {
+				reusable = false;
+			}
+		}
+		physical.giveBack(text, prepared, reusable);
+	}
+
+	/**
+	 * Runs an INSERT with a RETURNING clause for its keys. Where SQLite refuses the
+	 * clause (a virtual table, a table without row ids), the key is the last row id, if
+	 * the statement has changed it.
+	 */
+	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
+		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+		try {
+			physical.giveBack(returning.text(), physical.prepare(returning.text()), true);
+		}
+		catch (SQLException ex) {
+			return executeForLastRowid(physical, statement, call, sql, parameters, keys);
+		}
+		Result result = execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING,
+				KeyColumns.NONE)
+			.inMemory(statement);
+		RowsResultSet rows = (RowsResultSet) result.resultSet();
+		return new Result(null, (rows != null) ? rows.rows().size() : 0, rows);
+	}
+
+	private Result executeForLastRowid(PhysicalConnection physical, LogicalStatement statement, Call call,
+			SqlStatement sql, @Nullable Object[] parameters, KeyColumns keys) throws SQLException {
+		if (!keys.names().isEmpty()) {
+			// the statement itself says which column is wrong
+			SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+			return execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING, KeyColumns.NONE);
+		}
+		String before = physical.queryForString("SELECT last_insert_rowid()");
+		Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
+		String after = physical.queryForString("SELECT last_insert_rowid()");
+		List<@Nullable Object[]> rows = new ArrayList<>();
+		if (after != null && !after.equals(before)) {
+			rows.add(new Object[] { Long.valueOf(after) });
+		}
+		return new Result(null, result.updateCount(),
+				new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), rows));
+	}
+
+	private static boolean isInsert(SqlStatement sql) {
+		return sql.verb() == SqlStatement.Verb.INSERT || sql.verb() == SqlStatement.Verb.REPLACE;
+	}
+
+	private static boolean isUpdate(SqlStatement sql) {
+		return switch (sql.verb()) {
+			case INSERT, REPLACE, UPDATE, DELETE -> !sql.hasReturning();
+			default -> false;
+		};
+	}
+
+	/**
+	 * Runs a batch. Outside a transaction it is one: either all of it is stored, or
+	 * nothing.
+	 * @param statement whose batch it is
+	 * @param call until when, and what ends it
+	 * @param batch the entries
+	 * @param keys the generated keys that are wanted
+	 * @return the counts and the keys
+	 * @throws BatchUpdateException with the counts of the entries before the one that
+	 * failed
+	 * @throws SQLException when the batch could not begin
+	 */
+	BatchResult runBatch(LogicalStatement statement, Call call, List<BatchEntry> batch, KeyColumns keys)
+			throws SQLException {
+		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
+		try {
+			Lease held = this.connection.heldLease(batch.get(0).sql().text(), call);
+			if (held != null || !plain || this.connection.isReadOnly()) {
+				return runEach(statement, call, batch, keys);
+			}
+			try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(), call.cancellation())) {
+				return runAsTransaction(lease, statement, call, batch, keys);
+			}
+		}
+		catch (BatchUpdateException ex) {
+			throw ex;
+		}
+		catch (SQLException ex) {
+			throw call.translate(ex, batch.get(0).sql().text(), false);
+		}
+	}
+
+	private BatchResult runEach(LogicalStatement statement, Call call, List<BatchEntry> batch, KeyColumns keys)
+			throws SQLException {
+		BatchResult result = new BatchResult(batch.size());
+		for (BatchEntry entry : batch) {
+			try {
+				result.add(run(statement, call, entry.sql(), entry.parameters(), Expected.COUNT, keys));
+			}
+			catch (SQLException ex) {
+				throw result.failed(ex);
+			}
+		}
+		return result;
+	}
+
+	private BatchResult runAsTransaction(Lease lease, LogicalStatement statement, Call call, List<BatchEntry> batch,
+			KeyColumns keys) throws SQLException {
+		PhysicalConnection physical = lease.connection();
+		pool().beginWrite(lease, call.deadline());
+		BatchResult result = new BatchResult(batch.size());
+		boolean done = false;
+		try {
+			for (BatchEntry entry : batch) {
+				try {
+					checkCancelled(call);
+					physical.checkTransaction();
+					Expected.COUNT.check(entry.sql());
+					result.add(execute(physical, null, statement, call, entry.sql(), entry.parameters(), Expected.COUNT,
+							keys));
+				}
+				catch (SQLException ex) {
+					throw result.failed(ex);
+				}
+			}
+			commit(physical);
+			done = true;
+			return result;
+		}
+		finally {
+			if (!done) {
+				rollbackQuietly(physical);
+			}
+		}
+	}
+
+	/**
+	 * Calls something that only reads on the connection that is held, or on a reader.
+	 */
+	<T> T onReader(String what, Read<T> read) throws SQLException {
+		Call call = new Call(this.connection.dataSource().lockTimeout(), 0);
+		this.connection.lock.lock();
+		try {
+			this.connection.checkOpen();
+			Lease held = this.connection.heldLease(what, call);
+			if (held != null) {
+				return read.from(held.connection());
+			}
+			ReadLease lease = this.connection.readLease(what, call);
+			try {
+				return read.from(lease.lease().connection());
+			}
+			finally {
+				lease.release();
+			}
+		}
+		catch (SQLException ex) {
+			throw call.translate(ex, what, true);
+		}
+		finally {
+			this.connection.lock.unlock();
+		}
+	}
+
+	/**
+	 * Something that reads.
+	 *
+	 * @param <T> what it returns
+	 */
+	@FunctionalInterface
+	interface Read<T> {
+
+		T from(PhysicalConnection connection) throws SQLException;
+
+	}
+
+	/**
+	 * What a caller has a use for.
+	 */
+	enum Expected {
+
+		ROWS, COUNT, ANYTHING;
+
+		/**
+		 * Refuses before the statement runs what the driver refuses after.
+		 */
+		void check(SqlStatement sql) throws SQLException {
+			boolean rows = switch (sql.verb()) {
+				case SELECT, VALUES, EXPLAIN -> true;
+				default -> sql.hasReturning();
+			};
+			if (this == COUNT && rows) {
+				throw new SQLNonTransientException(
+						"This statement returns rows; use executeQuery() or execute() [SQL: " + sql.text() + "]",
+						"0100E");
+			}
+			if (this == ROWS && !rows && (isUpdate(sql) || sql.kind() == SqlStatement.Kind.TRANSACTION)) {
+				checkRows(false);
+			}
+		}
+
+		void checkRows(boolean rows) throws SQLException {
+			if (this == ROWS && !rows) {
+				throw new SQLNonTransientException("This statement returns no rows; use executeUpdate() or execute()",
+						"02000");
+			}
+		}
+
+	}
+
+	/**
+	 * What a statement returned.
+	 *
+	 * @param resultSet its rows, {@code null} when it has none
+	 * @param updateCount how many rows it changed
+	 * @param keys the generated keys, {@code null} when none were wanted
+	 */
+	record Result(@Nullable ReadOnlyResultSet resultSet, long updateCount, @Nullable RowsResultSet keys) {
+
+		static Result count(long updateCount) {
+			return new Result(null, updateCount, null);
+		}
+
+		static Result rows(ReadOnlyResultSet resultSet) {
+			return new Result(resultSet, -1, null);
+		}
+
+		/**
+		 * Reads the rows, so that the connection is free.
+		 */
+		Result inMemory(LogicalStatement owner) throws SQLException {
+			if (!(this.resultSet instanceof LeasedResultSet leased)) {
+				return this;
+			}
+			try (leased) {
+				return rows(RowsResultSet.readAll(owner, leased));
+			}
+		}
+
+	}
+
+	/**
+	 * A statement of a batch.
+	 *
+	 * @param sql the statement
+	 * @param parameters its parameters
+	 */
+	record BatchEntry(SqlStatement sql, @Nullable Object[] parameters) {
+	}
+
+	/**
+	 * What a batch has done so far.
+	 */
+	static final class BatchResult {
+
+		private final long[] counts;
+
+		private final List<@Nullable Object[]> keys = new ArrayList<>();
+
+		private List<String> keyNames = List.of();
+
+		private int done;
+
+		private BatchResult(int size) {
+			this.counts = new long[size];
+		}
+
+		private void add(Result result) {
+			this.counts[this.done++] = result.updateCount();
+			if (result.keys() != null) {
+				this.keyNames = result.keys().columnNames();
+				this.keys.addAll(result.keys().rows());
+			}
+		}
+
+		private BatchUpdateException failed(SQLException cause) {
+			int[] counts = new int[this.done];
+			for (int i = 0; i < this.done; i++) {
+				counts[i] = (int) this.counts[i];
+			}
+			BatchUpdateException failure = new BatchUpdateException(
+					"Batch entry " + this.done + " failed: " + cause.getMessage(), cause.getSQLState(),
+					cause.getErrorCode(), counts, cause);
+			failure.setNextException(cause);
+			return failure;
+		}
+
+		long[] counts() {
+			return Arrays.copyOf(this.counts, this.done);
+		}
+
+		RowsResultSet keys(LogicalStatement owner) {
+			return new RowsResultSet(owner, this.keyNames, this.keys);
+		}
+
+	}
+
+	/**
+	 * Ends what an open result set holds.
+	 */
+	private static final class OpenResult implements LeasedResultSet.Hooks {
+
+		private final PhysicalConnection physical;
+
+		private final @Nullable ReadLease lease;
+
+		private final LogicalStatement statement;
+
+		private final Call call;
+
+		private final String text;
+
+		private final PreparedStatement prepared;
+
+		private final boolean large;
+
+		private boolean failed;
+
+		private OpenResult(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
+				Call call, String text, PreparedStatement prepared, boolean large) {
+			this.physical = physical;
+			this.lease = lease;
+			this.statement = statement;
+			this.call = call;
+			this.text = text;
+			this.prepared = prepared;
+			this.large = large;
+		}
+
+		@Override
+		public void beforeNext() throws SQLException {
+			this.call.works(this.physical);
+		}
+
+		@Override
+		public void afterNext() {
+			this.call.rests();
+		}
+
+		@Override
+		public SQLException failed(SQLException ex) {
+			this.failed = true;
+			this.physical.failed(ex);
+			return this.call.translate(ex, this.text, false);
+		}
+
+		@Override
+		public void closed(LeasedResultSet resultSet) throws SQLException {
+			LogicalConnection connection = this.statement.connection();
+			connection.lock.lock();
+			try {
+				giveBack(this.physical, this.text, this.prepared, !this.failed, this.large);
+				this.statement.rests();
+				this.statement.resultClosed(resultSet);
+				if (this.lease != null) {
+					this.lease.release();
+				}
+			}
+			finally {
+				connection.lock.unlock();
+			}
+		}
+
+	}
+
+}

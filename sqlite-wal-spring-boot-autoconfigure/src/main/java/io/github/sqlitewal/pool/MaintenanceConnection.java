@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.PhysicalConnection;
+
+/**
+ * The connection that checkpoints and probes, one thing at a time. It has a short busy
+ * timeout of its own and is neither the writer nor a reader, so that looking at the
+ * database never waits behind those who use it, nor they behind the look.
+ */
+public final class MaintenanceConnection {
+
+	private final ConnectionSlot slot;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private boolean closed;
+
+	MaintenanceConnection(ConnectionSlot slot) {
+		this.slot = slot;
+	}
+
+	/**
+	 * Does something on the connection, after what is being done on it.
+	 * @param <T> what it returns
+	 * @param work what to do
+	 * @param deadline how long to wait for the connection
+	 * @return what it returned
+	 * @throws SQLException what it threw, or {@link LockTimeoutException} when the
+	 * connection was busy until the deadline
+	 */
+	public <T> T run(Work<T> work, Deadline deadline) throws SQLException {
+		try {
+			if (!this.lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+				throw new LockTimeoutException("The maintenance connection was busy with another checkpoint for "
+						+ Durations.format(deadline.timeout()));
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new LockTimeoutException("The thread was interrupted while it waited for the maintenance connection",
+					ex);
+		}
+		try {
+			return runLocked(work);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Does something on the connection, unless it is busy.
+	 * @param <T> what it returns
+	 * @param work what to do
+	 * @return what it returned, or {@code null} when the connection is busy
+	 * @throws SQLException what it threw
+	 */
+	public <T> @Nullable T tryRun(Work<T> work) throws SQLException {
+		if (!this.lock.tryLock()) {
+			return null;
+		}
+		try {
+			return runLocked(work);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private <T> T runLocked(Work<T> work) throws SQLException {
+		if (this.closed) {
+			throw new DatabaseClosedException("The database is closed");
+		}
+		try {
+			return work.run(this.slot.connection());
+		}
+		finally {
+			this.slot.recycle();
+		}
+	}
+
+	/**
+	 * Stops what runs on the connection. May be called from any thread.
+	 */
+	public void interrupt() {
+		PhysicalConnection connection = this.slot.current();
+		if (connection != null) {
+			connection.interrupt();
+		}
+	}
+
+	void close() {
+		this.lock.lock();
+		try {
+			this.closed = true;
+			this.slot.close();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	ConnectionSlot slot() {
+		return this.slot;
+	}
+
+	/**
+	 * Something to do on the maintenance connection.
+	 *
+	 * @param <T> what it returns
+	 */
+	@FunctionalInterface
+	public interface Work<T> {
+
+		/**
+		 * Does it.
+		 * @param connection the connection, not to be kept
+		 * @return the result
+		 * @throws SQLException what SQLite said
+		 */
+		T run(PhysicalConnection connection) throws SQLException;
+
+	}
+
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+/**
+ * Is told how long callers waited for connections and kept them. Called on the caller's
+ * thread, so it must be quick, must not throw, and must not use the database.
+ */
+public interface PoolListener {
+
+	/**
+	 * A write request was given the writer.
+	 * @param waitNanos how long it waited, in nanoseconds, zero when it did not
+	 */
+	default void writerAcquired(long waitNanos) {
+	}
+
+	/**
+	 * The writer was given back.
+	 * @param holdNanos how long it was held, in nanoseconds
+	 */
+	default void writerReleased(long holdNanos) {
+	}
+
+	/**
+	 * A read was given a reader.
+	 * @param waitNanos how long it waited, in nanoseconds, zero when it did not
+	 */
+	default void readerAcquired(long waitNanos) {
+	}
+
+}

@@ -1,0 +1,273 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.SQLTransientException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+
+/**
+ * Lends the readers. The one that came back last goes out first, because its page cache
+ * is warm; those who find none wait in the order in which they came, and a reader that
+ * comes back goes to the first of them.
+ * <p>
+ * The lock is held for a few instructions only, and no other lock is taken under it.
+ */
+final class ReaderPool {
+
+	private final List<ConnectionSlot> slots;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition allHome = this.lock.newCondition();
+
+	private final ArrayDeque<ConnectionSlot> idle = new ArrayDeque<>();
+
+	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+
+	private final Consumer<Lease> giveBack = this::release;
+
+	private boolean closing;
+
+	ReaderPool(List<ConnectionSlot> slots) {
+		this.slots = List.copyOf(slots);
+		this.idle.addAll(slots);
+	}
+
+	/**
+	 * Waits for a reader.
+	 * @param sql what is to run on it
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @param listener is told how long it took
+	 * @return the lease
+	 * @throws SQLException when none could be had
+	 */
+	Lease acquire(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation, PoolListener listener)
+			throws SQLException {
+		ConnectionSlot slot;
+		Waiter waiter = null;
+		this.lock.lock();
+		try {
+			if (this.closing) {
+				throw new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+			}
+			slot = this.idle.pollLast();
+			if (slot == null) {
+				waiter = new Waiter();
+				this.waiting.add(waiter);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		long waited = 0;
+		if (waiter != null) {
+			long start = System.nanoTime();
+			slot = await(waiter, deadline, cancellation);
+			waited = System.nanoTime() - start;
+		}
+		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack);
+		slot.leased(lease);
+		boolean attached = false;
+		try {
+			lease.attach();
+			attached = true;
+		}
+		finally {
+			if (!attached) {
+				lease.close();
+			}
+		}
+		listener.readerAcquired(waited);
+		return lease;
+	}
+
+	private ConnectionSlot await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation)
+			throws SQLException {
+		if (cancellation != null) {
+			cancellation.waits(waiter.thread);
+		}
+		while (true) {
+			ConnectionSlot slot = waiter.slot;
+			boolean interrupted = waiter.thread.isInterrupted();
+			boolean cancelled = cancellation != null && cancellation.isCancelled();
+			if (slot != null && !interrupted && !cancelled) {
+				return slot;
+			}
+			if (interrupted || cancelled || waiter.turnedAway || deadline.hasPassed()) {
+				SQLException reason = leave(waiter, interrupted, cancelled, deadline);
+				if (reason != null) {
+					throw reason;
+				}
+				continue;
+			}
+			LockSupport.parkNanos(this, deadline.remainingNanos());
+		}
+	}
+
+	private @Nullable SQLException leave(Waiter waiter, boolean interrupted, boolean cancelled, Deadline deadline) {
+		ConnectionSlot granted;
+		this.lock.lock();
+		try {
+			granted = waiter.slot;
+			if (granted != null && !interrupted && !cancelled) {
+				return null;
+			}
+			this.waiting.remove(waiter);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (granted != null) {
+			home(granted);
+		}
+		if (interrupted) {
+			return new SQLTransientException("The thread was interrupted while it waited for a reader", "57014");
+		}
+		if (cancelled) {
+			return new SQLTransientException("The statement was cancelled while it waited for a reader", "57014");
+		}
+		if (waiter.turnedAway) {
+			return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+		}
+		return new SQLTransientConnectionException(
+				"Waited " + Durations.format(deadline.elapsed()) + " for one of " + this.slots.size()
+						+ " readers; they are held by " + describeLeases()
+						+ ". Close result sets and end read-only transactions sooner, or raise sqlite.pool.readers",
+				"53300");
+	}
+
+	private String describeLeases() {
+		return this.slots.stream()
+			.map(ConnectionSlot::lease)
+			.filter(Objects::nonNull)
+			.map((lease) -> lease.status().describe())
+			.collect(Collectors.joining("; "));
+	}
+
+	private void release(Lease lease) {
+		ConnectionSlot slot = lease.slot();
+		slot.recycle();
+		slot.leased(null);
+		home(slot);
+	}
+
+	private void home(ConnectionSlot slot) {
+		this.lock.lock();
+		try {
+			Waiter next = this.waiting.poll();
+			if (next != null) {
+				next.slot = slot;
+				LockSupport.unpark(next.thread);
+				return;
+			}
+			this.idle.addLast(slot);
+			if (this.idle.size() == this.slots.size()) {
+				this.allHome.signalAll();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Lends no reader any more and waits until all are home.
+	 * @param deadline when to stop waiting
+	 * @return whether all are home
+	 */
+	boolean drain(Deadline deadline) {
+		this.lock.lock();
+		try {
+			this.closing = true;
+			while (this.idle.size() < this.slots.size()) {
+				try {
+					if (deadline.hasPassed() || !this.allHome.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+						return this.idle.size() == this.slots.size();
+					}
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+					return false;
+				}
+			}
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	void turnAway() {
+		this.lock.lock();
+		try {
+			for (Waiter waiter : this.waiting) {
+				waiter.turnedAway = true;
+				LockSupport.unpark(waiter.thread);
+			}
+			this.waiting.clear();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	int waiting() {
+		this.lock.lock();
+		try {
+			return this.waiting.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	List<ConnectionSlot> slots() {
+		return this.slots;
+	}
+
+	@Override
+	public String toString() {
+		return "ReaderPool" + Arrays.toString(this.slots.stream().map(ConnectionSlot::name).toArray());
+	}
+
+	private static final class Waiter {
+
+		private final Thread thread = Thread.currentThread();
+
+		private volatile @Nullable ConnectionSlot slot;
+
+		private volatile boolean turnedAway;
+
+	}
+
+}

@@ -1,0 +1,372 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.ResultCodes;
+
+/**
+ * All physical connections of a database: one writer, N readers, one for maintenance.
+ * <p>
+ * The writer is opened first and closed last. When the last connection to a file closes,
+ * SQLite checkpoints and deletes the WAL, which needs a connection that may write; a
+ * reader as the last one would leave the WAL behind.
+ * <p>
+ * A database in memory belongs to its connection, so there it has one only: reads use the
+ * writer too.
+ * <p>
+ * Safe for use by many threads.
+ */
+public final class SqlitePool {
+
+	private static final Logger logger = LoggerFactory.getLogger(SqlitePool.class);
+
+	private final PoolSettings settings;
+
+	private final boolean memory;
+
+	private final BusyRetry busyRetry;
+
+	private final PoolListener listener;
+
+	private final ConnectionSlot writer;
+
+	private final WriterQueue writers;
+
+	private final ReaderPool readers;
+
+	private final MaintenanceConnection maintenance;
+
+	private volatile long commits;
+
+	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener) {
+		this.settings = settings;
+		this.memory = factory.settings().location().isMemory();
+		this.busyRetry = busyRetry;
+		this.listener = listener;
+		this.writer = new ConnectionSlot("writer", ConnectionRole.WRITER, factory);
+		this.writers = new WriterQueue(settings.maxQueuedWrites());
+		List<ConnectionSlot> slots = new ArrayList<>();
+		for (int i = 1; i <= settings.readers() && !this.memory; i++) {
+			slots.add(new ConnectionSlot("reader-" + i, ConnectionRole.READER, factory));
+		}
+		this.readers = new ReaderPool(slots);
+		this.maintenance = new MaintenanceConnection(
+				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory));
+	}
+
+	/**
+	 * Opens every connection, which proves the settings of each.
+	 * @param factory opens connections
+	 * @param settings how many and how long
+	 * @param busyRetry how to wait for other processes
+	 * @param listener is told of waits
+	 * @return the pool
+	 * @throws SQLException when a connection cannot be opened
+	 */
+	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
+			PoolListener listener) throws SQLException {
+		factory.prepareFile();
+		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener);
+		boolean opened = false;
+		try {
+			pool.writer.connection();
+			for (ConnectionSlot slot : pool.readers.slots()) {
+				slot.connection();
+			}
+			if (!pool.memory) {
+				pool.maintenance.slot().connection();
+			}
+			opened = true;
+			return pool;
+		}
+		finally {
+			if (!opened) {
+				pool.closeReaders();
+				pool.closeWriter();
+			}
+		}
+	}
+
+	/**
+	 * A deadline for one call from now: {@code sqlite.lock-timeout}.
+	 * @return the deadline
+	 */
+	public Deadline deadline() {
+		return Deadline.after(this.settings.lockTimeout());
+	}
+
+	/**
+	 * Waits for the writer, in the order in which callers ask.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @return the lease; no transaction is open on its connection
+	 * @throws LockTimeoutException when the deadline has passed; it names the holder
+	 * @throws WriterQueueFullException when too many wait already
+	 * @throws SelfDeadlockException when this thread holds the writer
+	 * @throws LockCycleException when the holder waits for a lock that this thread owns
+	 * @throws DatabaseClosedException when the database closes
+	 * @throws SQLException when the wait was interrupted or cancelled, or a new
+	 * connection cannot be opened
+	 */
+	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
+			throws SQLException {
+		Lease lease = new Lease(this.writer, sql, this::releaseWriter);
+		long waited = this.writers.acquire(lease, deadline, cancellation);
+		this.writer.leased(lease);
+		boolean attached = false;
+		try {
+			lease.attach();
+			attached = true;
+		}
+		finally {
+			if (!attached) {
+				lease.close();
+			}
+		}
+		this.listener.writerAcquired(waited);
+		return lease;
+	}
+
+	private void releaseWriter(Lease lease) {
+		long held = lease.heldNanos();
+		if (!lease.isRevoked()) {
+			this.writer.recycle();
+		}
+		this.writer.leased(null);
+		this.writers.release(lease);
+		this.listener.writerReleased(held);
+	}
+
+	/**
+	 * Waits for a reader; for a database in memory, for its one connection.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @return the lease; no transaction is open on its connection
+	 * @throws SQLException when none could be had
+	 */
+	public Lease acquireReader(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
+			throws SQLException {
+		if (this.memory) {
+			return acquireWriter(sql, deadline, cancellation);
+		}
+		return this.readers.acquire(sql, deadline, cancellation, this.listener);
+	}
+
+	/**
+	 * Begins a transaction that may write. BEGIN is the only thing that is tried again
+	 * when another process holds the lock, so the caller's work never runs twice.
+	 * @param lease a lease of the writer
+	 * @param deadline when to give up
+	 * @throws LockTimeoutException when another process held the lock until the deadline
+	 * @throws SQLException what SQLite said
+	 */
+	public void beginWrite(Lease lease, Deadline deadline) throws SQLException {
+		PhysicalConnection connection = lease.connection();
+		untilFree(() -> {
+			connection.beginWrite();
+			return true;
+		}, deadline);
+	}
+
+	/**
+	 * Runs a single writing statement, again when another process holds the lock. In
+	 * SQLite's autocommit mode a statement takes the lock before it does anything.
+	 * @param <T> what it returns
+	 * @param attempt the statement
+	 * @param deadline when to give up
+	 * @return what it returned
+	 * @throws SQLException what SQLite said
+	 */
+	public <T> T untilFree(BusyRetry.Attempt<T> attempt, Deadline deadline) throws SQLException {
+		try {
+			return this.busyRetry.execute(attempt, deadline);
+		}
+		catch (SQLException ex) {
+			if (deadline.hasPassed() && ResultCodes.isBusy(ex)) {
+				throw new LockTimeoutException("Another process has held the write lock of the database for "
+						+ Durations.format(deadline.elapsed())
+						+ ". Shorten its transactions, or raise sqlite.lock-timeout", ex);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Tells that the writer has committed something.
+	 */
+	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
+	public void committed() {
+		this.commits++;
+	}
+
+	/**
+	 * How often the writer has committed, so that a reader can tell whether its snapshot
+	 * may be older than the last commit.
+	 * @return the count
+	 */
+	public long commits() {
+		return this.commits;
+	}
+
+	/**
+	 * Whether the database is in memory.
+	 * @return whether there is one connection only
+	 */
+	public boolean isMemory() {
+		return this.memory;
+	}
+
+	/**
+	 * The version of the SQLite library, which every connection has checked.
+	 * @return for example {@code 3.54.1}
+	 * @throws SQLException when the writer cannot be used
+	 */
+	public String sqliteVersion() throws SQLException {
+		try (Lease lease = acquireWriter("SELECT sqlite_version()", deadline(), null)) {
+			return String.valueOf(lease.connection().queryForString("SELECT sqlite_version()"));
+		}
+	}
+
+	/**
+	 * The connection for checkpoints and probes.
+	 * @return the connection; not to be used for a database in memory
+	 */
+	public MaintenanceConnection maintenance() {
+		return this.maintenance;
+	}
+
+	/**
+	 * The pool at this moment.
+	 * @return a copy of its state
+	 */
+	public PoolStatus status() {
+		List<ConnectionStatus> connections = new ArrayList<>();
+		connections.add(status(this.writer));
+		int readersInUse = 0;
+		for (ConnectionSlot slot : this.readers.slots()) {
+			ConnectionStatus status = status(slot);
+			connections.add(status);
+			readersInUse += (status.lease() != null) ? 1 : 0;
+		}
+		if (!this.memory) {
+			connections.add(status(this.maintenance.slot()));
+		}
+		Lease holder = this.writers.holder();
+		return new PoolStatus((holder != null) ? holder.status() : null, this.writers.waiting(), this.readers.waiting(),
+				readersInUse, connections);
+	}
+
+	private static ConnectionStatus status(ConnectionSlot slot) {
+		PhysicalConnection connection = slot.current();
+		Lease lease = slot.lease();
+		return new ConnectionStatus(slot.name(), slot.role(), (connection != null) ? connection.settings() : Map.of(),
+				(lease != null) ? lease.status() : null, (connection != null) ? connection.statementCacheHits() : 0,
+				(connection != null) ? connection.statementCacheMisses() : 0);
+	}
+
+	/**
+	 * Takes no new work any more and waits for what was taken. What is not done by the
+	 * deadline is ended: those who wait are turned away, what runs is interrupted, and
+	 * transactions that are open are rolled back.
+	 * @param deadline when to stop waiting
+	 * @return whether everything came to its own end
+	 */
+	public boolean drain(Deadline deadline) {
+		boolean drained = this.writers.drain(deadline);
+		if (!drained) {
+			Lease holder = this.writers.holder();
+			int turnedAway = this.writers.turnAway();
+			if (holder != null) {
+				logger.warn("The transaction of {} is rolled back and {} waiting writes are turned away,"
+						+ " because the database closes", holder.status().describe(), turnedAway);
+				revoke(holder);
+			}
+		}
+		boolean readersHome = this.readers.drain(deadline);
+		if (!readersHome) {
+			this.readers.turnAway();
+			this.readers.slots()
+				.stream()
+				.map(ConnectionSlot::lease)
+				.filter(Objects::nonNull)
+				.forEach(SqlitePool::revoke);
+			readersHome = this.readers.drain(Deadline.after(Duration.ofMillis(250)));
+		}
+		return drained && readersHome;
+	}
+
+	/**
+	 * Ends a transaction from outside. The driver serialises what runs on a connection,
+	 * so the rollback comes after the interrupted statement, and what its thread does
+	 * later finds the lease revoked.
+	 */
+	private static void revoke(Lease lease) {
+		lease.revoke();
+		PhysicalConnection connection = lease.slot().current();
+		if (connection == null || lease.slot().role() != ConnectionRole.WRITER) {
+			return;
+		}
+		try {
+			connection.rollback();
+		}
+		catch (SQLException ex) {
+			logger.warn("The open transaction could not be rolled back; SQLite does it when the connection closes", ex);
+		}
+	}
+
+	/**
+	 * Runs something on the writer after {@link #drain}, when nobody else can.
+	 * @param work what to run
+	 * @throws SQLException what it threw
+	 */
+	public void withDrainedWriter(MaintenanceConnection.Work<?> work) throws SQLException {
+		work.run(this.writer.connection());
+	}
+
+	/**
+	 * Closes the readers.
+	 */
+	public void closeReaders() {
+		this.readers.slots().forEach(ConnectionSlot::close);
+	}
+
+	/**
+	 * Closes the maintenance connection and then the writer, the last one.
+	 */
+	public void closeWriter() {
+		this.maintenance.close();
+		this.writer.close();
+	}
+
+}

@@ -1,0 +1,329 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+
+/**
+ * Who may use the writer, one after the other in the order in which they asked.
+ * <p>
+ * SQLite itself has no queue: those who find the write lock taken sleep and poll, the
+ * longer the longer they have waited, so that newcomers overtake them and the worst wait
+ * is a hundred times the median. Here whoever gives the writer back hands it to the first
+ * in the queue, and nobody can come in between. The price is one wake-up for each
+ * hand-over.
+ * <p>
+ * A waiter leaves the queue in exactly one way: it is granted the writer, or it leaves by
+ * itself (deadline, interrupt, cancellation, a cycle of locks), or it is turned away
+ * because the database closes. Which one is decided under the lock, so that a grant is
+ * never lost: a waiter that finds itself granted when it wants to leave passes the writer
+ * on.
+ * <p>
+ * Threads park, so that virtual threads free their carriers. The lock is held for a few
+ * instructions only, and no other lock is taken under it.
+ */
+final class WriterQueue {
+
+	/** A wait this long is worth asking the JVM what the holder waits for. */
+	private static final long FIRST_CYCLE_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	private static final long CYCLE_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+	private final int maxWaiting;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition idle = this.lock.newCondition();
+
+	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+
+	private volatile @Nullable Lease holder;
+
+	private volatile int waitingCount;
+
+	private boolean closing;
+
+	WriterQueue(int maxWaiting) {
+		this.maxWaiting = maxWaiting;
+	}
+
+	/**
+	 * Waits until the lease holds the writer.
+	 * @param lease what is to hold it, made by this thread
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @return how long it waited, in nanoseconds
+	 * @throws SQLException when the lease does not hold the writer
+	 */
+	long acquire(Lease lease, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		Waiter waiter;
+		this.lock.lock();
+		try {
+			if (this.closing) {
+				throw closed();
+			}
+			Lease current = this.holder;
+			if (current == null) {
+				this.holder = lease;
+				return 0;
+			}
+			if (current.owner() == Thread.currentThread()) {
+				throw new SelfDeadlockException("This thread holds the writer already (since "
+						+ Durations.format(current.status().held())
+						+ ") and asks for it again, which would wait for itself for ever. A database has one writer:"
+						+ " use the transaction that is open (REQUIRED or NESTED in place of REQUIRES_NEW), make the"
+						+ " inner one read-only, or run it after the outer one has completed");
+			}
+			if (this.waiting.size() >= this.maxWaiting) {
+				throw new WriterQueueFullException(this.waiting.size() + " writes wait already; the writer is held by "
+						+ current.status().describe()
+						+ ". Slow down the callers, or raise sqlite.pool.max-queued-writes");
+			}
+			waiter = new Waiter(lease);
+			this.waiting.add(waiter);
+			this.waitingCount = this.waiting.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		return await(waiter, deadline, cancellation);
+	}
+
+	private long await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		long start = System.nanoTime();
+		long nextCycleCheck = FIRST_CYCLE_CHECK_NANOS;
+		if (cancellation != null) {
+			cancellation.waits(waiter.thread);
+		}
+		while (true) {
+			long waited = System.nanoTime() - start;
+			if (waiter.state == State.GRANTED) {
+				return waited;
+			}
+			if (waiter.state == State.TURNED_AWAY) {
+				throw closed();
+			}
+			String cycle = null;
+			if (waited >= nextCycleCheck) {
+				cycle = findCycle(waiter.thread);
+				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
+			}
+			boolean interrupted = waiter.thread.isInterrupted();
+			boolean cancelled = cancellation != null && cancellation.isCancelled();
+			if (interrupted || cancelled || cycle != null || deadline.hasPassed()) {
+				SQLException reason = leave(waiter, interrupted, cancelled, cycle, deadline);
+				if (reason != null) {
+					throw reason;
+				}
+				continue;
+			}
+			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), nextCycleCheck - waited));
+		}
+	}
+
+	private @Nullable String findCycle(Thread waiter) {
+		Lease current = this.holder;
+		return (current != null) ? LockCycles.find(waiter, current.owner()) : null;
+	}
+
+	/**
+	 * Takes a waiter out of the queue.
+	 * @return what to throw, or {@code null} when the state has changed meanwhile and
+	 * says what to do
+	 */
+	private @Nullable SQLException leave(Waiter waiter, boolean interrupted, boolean cancelled, @Nullable String cycle,
+			Deadline deadline) {
+		SQLException reason;
+		this.lock.lock();
+		try {
+			if (waiter.state == State.WAITING) {
+				Lease current = this.holder;
+				int ahead = position(waiter);
+				this.waiting.remove(waiter);
+				this.waitingCount = this.waiting.size();
+				reason = reason(interrupted, cancelled, cycle, deadline, current, ahead);
+			}
+			else if (waiter.state == State.GRANTED && (interrupted || cancelled)) {
+				reason = reason(interrupted, cancelled, null, deadline, null, 0);
+			}
+			else {
+				return null;
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (waiter.state == State.GRANTED) {
+			release(waiter.lease);
+		}
+		return reason;
+	}
+
+	private int position(Waiter waiter) {
+		int position = 0;
+		for (Waiter other : this.waiting) {
+			if (other == waiter) {
+				return position;
+			}
+			position++;
+		}
+		return position;
+	}
+
+	private static SQLException reason(boolean interrupted, boolean cancelled, @Nullable String cycle,
+			Deadline deadline, @Nullable Lease holder, int ahead) {
+		if (interrupted) {
+			return new SQLTransientException("The thread was interrupted while it waited for the writer", "57014");
+		}
+		if (cancelled) {
+			return new SQLTransientException("The statement was cancelled while it waited for the writer", "57014");
+		}
+		if (cycle != null) {
+			return new LockCycleException("This wait for the writer would never end: " + cycle
+					+ ". Take locks of the application before the transaction begins, or not inside of it");
+		}
+		String by = (holder != null) ? holder.status().describe() : "nobody any more";
+		return new LockTimeoutException("Waited " + Durations.format(deadline.elapsed()) + " for the writer, behind "
+				+ ahead + " others; it is held by " + by + ". Shorten that transaction, or raise sqlite.lock-timeout");
+	}
+
+	/**
+	 * Hands the writer to the first in the queue. Does nothing when the lease does not
+	 * hold it.
+	 * @param lease the lease that held it
+	 */
+	void release(Lease lease) {
+		this.lock.lock();
+		try {
+			if (this.holder != lease) {
+				return;
+			}
+			Waiter next = this.waiting.poll();
+			if (next == null) {
+				this.holder = null;
+				this.idle.signalAll();
+				return;
+			}
+			this.waitingCount = this.waiting.size();
+			next.lease.granted();
+			this.holder = next.lease;
+			next.state = State.GRANTED;
+			LockSupport.unpark(next.thread);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Takes no new requests any more and waits until those that were taken are done.
+	 * @param deadline when to stop waiting
+	 * @return whether the writer is free
+	 */
+	boolean drain(Deadline deadline) {
+		this.lock.lock();
+		try {
+			this.closing = true;
+			while (this.holder != null) {
+				if (deadline.hasPassed() || !awaitIdle(deadline)) {
+					return this.holder == null;
+				}
+			}
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean awaitIdle(Deadline deadline) {
+		try {
+			return this.idle.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	/**
+	 * Turns those away who still wait. None of them has started.
+	 * @return how many there were
+	 */
+	int turnAway() {
+		List<Waiter> turnedAway;
+		this.lock.lock();
+		try {
+			turnedAway = new ArrayList<>(this.waiting);
+			this.waiting.clear();
+			this.waitingCount = 0;
+			for (Waiter waiter : turnedAway) {
+				waiter.state = State.TURNED_AWAY;
+				LockSupport.unpark(waiter.thread);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		return turnedAway.size();
+	}
+
+	private static DatabaseClosedException closed() {
+		return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+	}
+
+	@Nullable Lease holder() {
+		return this.holder;
+	}
+
+	int waiting() {
+		return this.waitingCount;
+	}
+
+	private enum State {
+
+		WAITING, GRANTED, TURNED_AWAY
+
+	}
+
+	private static final class Waiter {
+
+		private final Lease lease;
+
+		private final Thread thread = Thread.currentThread();
+
+		private volatile State state = State.WAITING;
+
+		private Waiter(Lease lease) {
+			this.lease = lease;
+		}
+
+	}
+
+}
