@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.sample;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+
+import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * Starts operating-system processes that all read the journal's file at the same moment,
+ * and compares what they saw with what was committed before they started.
+ * <p>
+ * There are never more than {@value #MAX_WORKERS} of them, however many requests ask, and
+ * none is left when a request is answered or the application stops.
+ */
+@Component
+class Workers {
+
+	static final int MAX_WORKERS = 100;
+
+	private final EventJournal journal;
+
+	private final SqliteCheckpointer checkpointer;
+
+	private final JsonMapper json;
+
+	private final Duration timeout;
+
+	private final Semaphore slots = new Semaphore(MAX_WORKERS);
+
+	private final Set<WorkerProcess> running = ConcurrentHashMap.newKeySet();
+
+	private volatile boolean stopping;
+
+	Workers(EventJournal journal, SqliteCheckpointer checkpointer, JsonMapper json, JournalProperties properties) {
+		this.journal = journal;
+		this.checkpointer = checkpointer;
+		this.json = json;
+		this.timeout = properties.workers().timeout();
+	}
+
+	WorkersReport read(int count) throws IOException, InterruptedException {
+		if (count < 1 || count > MAX_WORKERS) {
+			throw new InvalidInputException("'count' is " + count + ", and must be from 1 to " + MAX_WORKERS);
+		}
+		if (!this.slots.tryAcquire(count)) {
+			throw new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS,
+					"Only " + this.slots.availablePermits() + " more workers may run now");
+		}
+		try {
+			// measured before: all that is counted here must then be in the main file
+			JournalExtent expected = this.journal.extent();
+			this.checkpointer.prepareForOtherProcesses();
+			return WorkersReport.of(expected, read(command(this.journal.file()), count, expected.maxId()));
+		}
+		finally {
+			this.slots.release(count);
+		}
+	}
+
+	/** Ends the processes at once, so that nobody waits for them in the grace period. */
+	@EventListener(ContextClosedEvent.class)
+	void stop() {
+		this.stopping = true;
+		this.running.forEach(WorkerProcess::kill);
+	}
+
+	private List<WorkerAnswer> read(List<String> command, int count, long maxId)
+			throws IOException, InterruptedException {
+		long deadline = System.nanoTime() + this.timeout.toNanos();
+		List<WorkerProcess> workers = new ArrayList<>();
+		try {
+			for (int i = 0; i < count && !this.stopping; i++) {
+				WorkerProcess worker = WorkerProcess.start(command);
+				workers.add(worker);
+				this.running.add(worker);
+			}
+			if (this.stopping) {
+				throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "The application stops");
+			}
+			for (WorkerProcess worker : workers) {
+				awaitReady(worker, deadline);
+			}
+			workers.forEach((worker) -> worker.go(maxId));
+			List<WorkerAnswer> answers = new ArrayList<>();
+			for (WorkerProcess worker : workers) {
+				answers.add(answer(worker, deadline));
+			}
+			return answers;
+		}
+		finally {
+			workers.forEach(WorkerProcess::close);
+			this.running.removeAll(workers);
+		}
+	}
+
+	/**
+	 * The others should not have to pay for one that fails, so its answer will say it.
+	 */
+	private static void awaitReady(WorkerProcess worker, long deadline) throws InterruptedException {
+		try {
+			worker.awaitReady(deadline - System.nanoTime());
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			worker.kill();
+		}
+	}
+
+	private WorkerAnswer answer(WorkerProcess worker, long deadline) throws InterruptedException {
+		try {
+			return this.json.readValue(worker.awaitAnswer(deadline - System.nanoTime()), WorkerAnswer.class);
+		}
+		catch (TimeoutException ex) {
+			return WorkerAnswer.failed(worker.pid(), "No answer within " + this.timeout.toSeconds() + " s");
+		}
+		catch (ExecutionException ex) {
+			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
+			return WorkerAnswer.failed(worker.pid(), String.valueOf(cause.getMessage()));
+		}
+	}
+
+	/**
+	 * The same program as this one, by the same Java, made small because there are many.
+	 */
+	private static List<String> command(Path file) {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m",
+						"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+						// where the driver unpacks its library
+						"-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir")));
+		if (Runtime.version().feature() >= 22) {
+			command.add("--enable-native-access=ALL-UNNAMED");
+		}
+		String classPath = System.getProperty("java.class.path");
+		if (isExecutableJar()) {
+			command.addAll(List.of("-jar", classPath));
+		}
+		else {
+			command.addAll(List.of("-cp", classPath, SampleApplication.class.getName()));
+		}
+		command.addAll(List.of(Worker.ARGUMENT, file.toString()));
+		return command;
+	}
+
+	/** Within the executable jar, classes come from a jar in a jar. */
+	private static boolean isExecutableJar() {
+		CodeSource source = SampleApplication.class.getProtectionDomain().getCodeSource();
+		return source != null && source.getLocation().getProtocol().equals("jar");
+	}
+
+}
