@@ -17,8 +17,6 @@
 package io.github.sqlitewal.sample;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.CodeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,11 +76,12 @@ class Workers {
 			throw new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS,
 					"Only " + this.slots.availablePermits() + " more workers may run now");
 		}
-		try {
+		try (WorkerProgram program = WorkerProgram.prepare()) {
 			// measured before: all that is counted here must then be in the main file
 			JournalExtent expected = this.journal.extent();
 			this.checkpointer.prepareForOtherProcesses();
-			return WorkersReport.of(expected, read(command(this.journal.file()), count, expected.maxId()));
+			List<String> command = program.command(this.journal.file());
+			return WorkersReport.of(expected, read(command, count, expected.maxId()));
 		}
 		finally {
 			this.slots.release(count);
@@ -148,35 +147,6 @@ class Workers {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
 			return WorkerAnswer.failed(worker.pid(), String.valueOf(cause.getMessage()));
 		}
-	}
-
-	/**
-	 * The same program as this one, by the same Java, made small because there are many.
-	 */
-	private static List<String> command(Path file) {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m",
-						"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-						// where the driver unpacks its library
-						"-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir")));
-		if (Runtime.version().feature() >= 22) {
-			command.add("--enable-native-access=ALL-UNNAMED");
-		}
-		String classPath = System.getProperty("java.class.path");
-		if (isExecutableJar()) {
-			command.addAll(List.of("-jar", classPath));
-		}
-		else {
-			command.addAll(List.of("-cp", classPath, SampleApplication.class.getName()));
-		}
-		command.addAll(List.of(Worker.ARGUMENT, file.toString()));
-		return command;
-	}
-
-	/** Within the executable jar, classes come from a jar in a jar. */
-	private static boolean isExecutableJar() {
-		CodeSource source = SampleApplication.class.getProtectionDomain().getCodeSource();
-		return source != null && source.getLocation().getProtocol().equals("jar");
 	}
 
 }
