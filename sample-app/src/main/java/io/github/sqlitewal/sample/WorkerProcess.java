@@ -30,7 +30,7 @@ import java.util.concurrent.TimeoutException;
  * A worker as seen by the process that started it. A thread of its own reads what it
  * prints, so that it can never block on a full pipe and every wait for it has an end.
  */
-final class WorkerProcess implements AutoCloseable {
+final class WorkerProcess {
 
 	private static final int OTHER_LINES = 10;
 
@@ -80,12 +80,15 @@ final class WorkerProcess implements AutoCloseable {
 		this.process.destroyForcibly();
 	}
 
-	/** Leaves a process that has answered a moment to clean up, and no other one. */
-	@Override
-	public void close() {
+	/**
+	 * Ends the process, if need be by force. One that has answered may clean up before,
+	 * because the driver's unpacked library would stay behind otherwise.
+	 * @param deadline when that is over, as {@link System#nanoTime()} counts
+	 */
+	void end(long deadline) {
 		try {
 			boolean answered = this.answer.isDone() && !this.answer.isCompletedExceptionally();
-			if (!answered || !this.process.waitFor(5, TimeUnit.SECONDS)) {
+			if (!answered || !this.process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
 				kill();
 			}
 		}

@@ -47,6 +47,8 @@ class Workers {
 
 	static final int MAX_WORKERS = 100;
 
+	private static final Duration GRACE = Duration.ofSeconds(10);
+
 	private final EventJournal journal;
 
 	private final SqliteCheckpointer checkpointer;
@@ -119,7 +121,8 @@ class Workers {
 			return answers;
 		}
 		finally {
-			workers.forEach(WorkerProcess::close);
+			long end = System.nanoTime() + GRACE.toNanos();
+			workers.forEach((worker) -> worker.end(end));
 			this.running.removeAll(workers);
 		}
 	}

@@ -272,7 +272,8 @@ class JournalIT {
 			.mapToObj((i) -> "{\"message\":\"worker row " + i + "\"}")
 			.collect(Collectors.joining("\n"));
 		List<JsonNode> progress = importLines("workers", NDJSON, BodyPublishers.ofString(lines));
-		assertThat(progress.get(progress.size() - 1).get("imported").intValue()).isEqualTo(100_000);
+		JsonNode end = progress.get(progress.size() - 1);
+		assertThat(end.get("imported").intValue()).as(end.toString()).isEqualTo(100_000);
 		for (int count : new int[] { 1, 10, 100 }) {
 			long before = get("/events?size=1").at("/events/0/id").longValue();
 			HttpResponse<String> response = post("/workers?count=" + count, "text/plain", BodyPublishers.noBody());
