@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.sample;
+
+import java.io.IOException;
+
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Lets other processes read the file.
+ */
+@RestController
+class WorkerController {
+
+	private final Workers workers;
+
+	WorkerController(Workers workers) {
+		this.workers = workers;
+	}
+
+	@PostMapping("/workers")
+	WorkersReport read(@RequestParam(defaultValue = "10") int count) throws IOException, InterruptedException {
+		return this.workers.read(count);
+	}
+
+}
