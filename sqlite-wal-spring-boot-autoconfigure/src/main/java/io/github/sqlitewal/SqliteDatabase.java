@@ -73,6 +73,8 @@ import io.github.sqlitewal.pool.SqlitePool;
  */
 public final class SqliteDatabase implements AutoCloseable {
 
+	private static final long WATCHDOG_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
 	private static final Logger logger = LoggerFactory.getLogger(SqliteDatabase.class);
 
 	private final DatabaseLocation location;
@@ -82,6 +84,8 @@ public final class SqliteDatabase implements AutoCloseable {
 	private final SqliteDataSource dataSource;
 
 	private final SqliteCheckpointer checkpointer;
+
+	private final Duration lockTimeout;
 
 	private final Duration shutdownTimeout;
 
@@ -101,6 +105,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
+		this.lockTimeout = builder.lockTimeout;
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
@@ -167,6 +172,14 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * How long a call waits for a connection and for SQLite's lock together.
+	 * @return {@code sqlite.lock-timeout}
+	 */
+	public Duration lockTimeout() {
+		return this.lockTimeout;
+	}
+
+	/**
 	 * The version of the SQLite library.
 	 * @return for example {@code 3.54.1}
 	 */
@@ -222,7 +235,8 @@ public final class SqliteDatabase implements AutoCloseable {
 			return thread;
 		});
 		try {
-			watchdog.schedule(this.pool.maintenance()::interrupt, deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+			watchdog.scheduleAtFixedRate(this.pool.maintenance()::interrupt, deadline.remainingNanos(), WATCHDOG_NANOS,
+					TimeUnit.NANOSECONDS);
 			optimize(deadline);
 			this.pool.closeReaders();
 			CheckpointResult result = this.checkpointer.checkpointForShutdown(deadline);

@@ -112,19 +112,28 @@ enum Pragma {
 	 * @throws SqliteConfigurationException when it is unknown or not to be set
 	 */
 	static Pragma of(String name) {
-		String canonical = name.trim().toLowerCase(Locale.ROOT).replace('-', '_');
+		String plain = plain(name);
 		for (Pragma pragma : values()) {
-			if (pragma.sqlName().equals(canonical)) {
+			if (plain(pragma.sqlName()).equals(plain)) {
 				return pragma;
 			}
 		}
-		String instead = REFUSED.get(canonical);
-		if (instead != null) {
-			throw new SqliteConfigurationException("The pragma '" + canonical + "' cannot be set by configuration",
-					instead);
+		for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
+			if (plain(refused.getKey()).equals(plain)) {
+				throw new SqliteConfigurationException(
+						"The pragma '" + refused.getKey() + "' cannot be set by configuration", refused.getValue());
+			}
 		}
 		throw new SqliteConfigurationException("The pragma '" + name + "' is not known",
 				"Use one of " + Arrays.stream(values()).map(Pragma::sqlName).collect(Collectors.joining(", ")) + ".");
+	}
+
+	/**
+	 * Drops what configuration files spell in different ways: binding makes
+	 * {@code cachesize} of {@code cache_size} in the key of a map.
+	 */
+	private static String plain(String name) {
+		return name.trim().toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
 	}
 
 	String sqlName() {

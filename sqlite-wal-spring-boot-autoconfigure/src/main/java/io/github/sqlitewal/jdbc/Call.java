@@ -18,6 +18,7 @@ package io.github.sqlitewal.jdbc;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,16 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.pool.Cancellation;
+import io.github.sqlitewal.pool.LockTimeoutException;
 
 /**
  * One execution of a statement: until when it may wait, how long SQLite may work for it,
  * and what ends it from outside.
  */
 final class Call {
+
+	/** The deadline of a call that is being repeated on this thread. */
+	private static final ThreadLocal<Deadline> OUTER = new ThreadLocal<>();
 
 	private final Deadline deadline;
 
@@ -50,7 +55,32 @@ final class Call {
 		this.queryTimeout = (queryTimeoutSeconds > 0) ? Duration.ofSeconds(queryTimeoutSeconds) : null;
 		this.limit = (this.queryTimeout != null) ? new TimeLimit(this.queryTimeout) : null;
 		boolean shorter = this.queryTimeout != null && this.queryTimeout.compareTo(lockTimeout) < 0;
-		this.deadline = Deadline.after((shorter && this.queryTimeout != null) ? this.queryTimeout : lockTimeout);
+		Deadline outer = OUTER.get();
+		Deadline own = Deadline.after((shorter && this.queryTimeout != null) ? this.queryTimeout : lockTimeout);
+		this.deadline = (outer != null && outer.remainingNanos() < own.remainingNanos()) ? outer : own;
+	}
+
+	/**
+	 * Runs something whose calls all end by one deadline: what repeats a call must not
+	 * give it the whole lock timeout again.
+	 * @param deadline the deadline
+	 * @param action what to run
+	 * @return what it returned
+	 */
+	static <T extends @Nullable Object> T until(Deadline deadline, Supplier<T> action) {
+		Deadline before = OUTER.get();
+		OUTER.set(deadline);
+		try {
+			return action.get();
+		}
+		finally {
+			if (before != null) {
+				OUTER.set(before);
+			}
+			else {
+				OUTER.remove();
+			}
+		}
 	}
 
 	Deadline deadline() {

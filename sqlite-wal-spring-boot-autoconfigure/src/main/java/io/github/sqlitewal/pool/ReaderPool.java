@@ -23,7 +23,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -209,18 +208,15 @@ final class ReaderPool {
 		this.lock.lock();
 		try {
 			this.closing = true;
-			while (this.idle.size() < this.slots.size()) {
-				try {
-					if (deadline.hasPassed() || !this.allHome.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
-						return this.idle.size() == this.slots.size();
-					}
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-					return false;
-				}
+			long remaining = deadline.remainingNanos();
+			while (this.idle.size() < this.slots.size() && remaining > 0) {
+				remaining = this.allHome.awaitNanos(remaining);
 			}
-			return true;
+			return this.idle.size() == this.slots.size();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
 		}
 		finally {
 			this.lock.unlock();

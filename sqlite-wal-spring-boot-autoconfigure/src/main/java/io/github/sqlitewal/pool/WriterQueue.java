@@ -250,26 +250,18 @@ final class WriterQueue {
 		this.lock.lock();
 		try {
 			this.closing = true;
-			while (this.holder != null) {
-				if (deadline.hasPassed() || !awaitIdle(deadline)) {
-					return this.holder == null;
-				}
+			long remaining = deadline.remainingNanos();
+			while (this.holder != null && remaining > 0) {
+				remaining = this.idle.awaitNanos(remaining);
 			}
-			return true;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	private boolean awaitIdle(Deadline deadline) {
-		try {
-			return this.idle.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return false;
-		}
+		return this.holder == null;
 	}
 
 	/**

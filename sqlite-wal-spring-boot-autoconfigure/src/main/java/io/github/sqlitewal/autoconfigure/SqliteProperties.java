@@ -1,0 +1,102 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Properties of the SQLite database.
+ *
+ * @param path Path of the database file, made with its directories when missing, or
+ * ":memory:". When neither this nor spring.datasource.url is set, a file named after
+ * spring.application.name in the working directory.
+ * @param lockTimeout How long a call waits for a connection and for SQLite's write lock,
+ * all waits and retries together. When it is not set, a busy_timeout in
+ * spring.datasource.url counts.
+ * @param pragmas Pragmas to set and read back on every connection, by their name in
+ * SQLite.
+ * @param pool Connections.
+ * @param retry What is tried again while another process holds a lock.
+ * @param checkpoint When the WAL is copied into the database file.
+ * @param shutdown How the database is closed.
+ */
+@ConfigurationProperties("sqlite")
+public record SqliteProperties(@Nullable String path, @Nullable Duration lockTimeout,
+		@DefaultValue Map<String, String> pragmas, @DefaultValue Pool pool, @DefaultValue Retry retry,
+		@DefaultValue Checkpoint checkpoint, @DefaultValue Shutdown shutdown) {
+
+	/**
+	 * Connections.
+	 *
+	 * @param readers Number of read-only connections. When it is not set, twice the
+	 * number of processors and at least 4.
+	 * @param maxQueuedWrites Number of write requests that may wait for the writer; one
+	 * more is turned away at once.
+	 * @param statementCacheSize Number of prepared statements that each connection keeps;
+	 * 0 to prepare each time.
+	 */
+	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
+			@DefaultValue("256") int statementCacheSize) {
+	}
+
+	/**
+	 * What is tried again while another process holds a lock.
+	 *
+	 * @param enabled Whether to try again. When switched off, a lock of another process
+	 * fails the call at once.
+	 * @param maxAttempts Number of attempts, the first one included; 0 for as many as fit
+	 * into the lock timeout.
+	 * @param initialInterval Pause before the second attempt.
+	 * @param multiplier Factor by which the pause grows with each attempt.
+	 * @param maxInterval Longest pause.
+	 * @param jitter Part of the pause that is random, from 0 to 1.
+	 */
+	public record Retry(@DefaultValue("true") boolean enabled, @DefaultValue("0") int maxAttempts,
+			@DefaultValue("1ms") Duration initialInterval, @DefaultValue("1.5") double multiplier,
+			@DefaultValue("25ms") Duration maxInterval, @DefaultValue("0.5") double jitter) {
+	}
+
+	/**
+	 * When the WAL is copied into the database file.
+	 *
+	 * @param interval Pause between two looks at the WAL, each of which copies what is
+	 * new in it without blocking anybody; 0 to switch off.
+	 * @param truncateCron Cron expression with seconds for a checkpoint that makes the
+	 * WAL file empty, for a time of low traffic.
+	 * @param busyTimeout How long a FULL, RESTART or TRUNCATE checkpoint waits for
+	 * readers while it keeps the writers out.
+	 */
+	public record Checkpoint(@DefaultValue("1s") Duration interval, @Nullable String truncateCron,
+			@DefaultValue("100ms") Duration busyTimeout) {
+	}
+
+	/**
+	 * How the database is closed.
+	 *
+	 * @param timeout How long closing may take: open transactions end, the WAL is copied
+	 * and truncated. What does not end in time is rolled back.
+	 */
+	public record Shutdown(@DefaultValue("10s") Duration timeout) {
+	}
+
+}

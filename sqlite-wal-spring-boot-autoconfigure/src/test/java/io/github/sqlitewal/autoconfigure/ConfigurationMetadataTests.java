@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import com.jayway.jsonpath.JsonPath;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every property is described, and has its default, where an editor looks for it.
+ */
+class ConfigurationMetadataTests {
+
+	@Test
+	void everyPropertyHasADescriptionThatIsASentence() throws IOException {
+		List<Map<String, Object>> properties = properties();
+		assertThat(properties).hasSizeGreaterThan(10).allSatisfy((property) -> {
+			assertThat(property).containsKey("type");
+			assertThat((String) property.get("description")).as("description of %s", property.get("name"))
+				.isNotBlank()
+				.endsWith(".")
+				.matches("(?s)[A-Z].*")
+				.doesNotStartWith("The ")
+				.doesNotStartWith("A ");
+		});
+	}
+
+	@Test
+	void thePropertiesOfTheReadmeAreThere() throws IOException {
+		assertThat(properties()).extracting((property) -> property.get("name"))
+			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.pragmas", "sqlite.pool.readers",
+					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
+					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
+					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
+					"sqlite.shutdown.timeout");
+	}
+
+	private static List<Map<String, Object>> properties() throws IOException {
+		try (InputStream json = SqliteProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			String text = new String(Objects.requireNonNull(json).readAllBytes(),
+					java.nio.charset.StandardCharsets.UTF_8);
+			List<Map<String, Object>> properties = JsonPath.read(text, "$.properties");
+			return properties.stream()
+				.filter((property) -> ((String) property.get("name")).contains("sqlite"))
+				.toList();
+		}
+	}
+
+}
