@@ -32,10 +32,9 @@ import java.util.Properties;
  * <li>{@code foreign_keys=ON}, {@code trusted_schema=OFF}: what SQLite recommends for new
  * applications and keeps off or on for the sake of old ones.</li>
  * <li>{@code temp_store=MEMORY}: sorting does not make files.</li>
- * <li>{@code cache_size=-8192} (8 MiB on each connection): the inner pages of a database
- * of tens of gigabytes, and the dirty pages of a transaction of 5,000 rows, so that they
- * do not spill; the operating system's cache holds the rest once for all
- * connections.</li>
+ * <li>{@code cache_size=-8192} (8 MiB on each connection): has most of what a larger
+ * cache gains for reads, see {@code docs/cache-size.md}; the operating system's cache
+ * holds the rest once for all connections.</li>
  * <li>{@code mmap_size=0}: every commit of another connection drops the mapping, so reads
  * beside a busy writer become slower.</li>
  * <li>{@code wal_autocheckpoint=0}: a checkpoint never runs inside somebody's
