@@ -57,11 +57,8 @@ class OnSqliteCondition extends SpringBootCondition implements ConfigurationCond
 		if (url != null && !DatabaseUrl.isSqlite(url)) {
 			return ConditionOutcome.noMatch(message.because("spring.datasource.url is not one of SQLite"));
 		}
-		if (StringUtils.hasText(environment.getProperty("sqlite.path"))) {
-			return ConditionOutcome.match(message.foundExactly("sqlite.path"));
-		}
 		return ConditionOutcome.match(message
-			.because((url != null) ? "spring.datasource.url is one of SQLite" : "no database is configured"));
+			.because((url != null) ? "spring.datasource.url is one of SQLite" : "spring.datasource.url is not set"));
 	}
 
 	private static boolean hasConnectionDetails(ConditionContext context) {
