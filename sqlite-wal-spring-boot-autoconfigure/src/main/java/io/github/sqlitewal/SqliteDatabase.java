@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
@@ -85,6 +86,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 	private final SqliteCheckpointer checkpointer;
 
+	private final SqliteBatchWriter batchWriter;
+
 	private final Duration lockTimeout;
 
 	private final Duration shutdownTimeout;
@@ -106,6 +109,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
+		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize);
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
@@ -143,6 +147,14 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public SqliteCheckpointer checkpointer() {
 		return this.checkpointer;
+	}
+
+	/**
+	 * What opens batches: many operations in few transactions.
+	 * @return the one batch writer of this database
+	 */
+	public SqliteBatchWriter batchWriter() {
+		return this.batchWriter;
 	}
 
 	/**
@@ -297,6 +309,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private int statementCacheSize = 256;
 
+		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
+
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
 		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
@@ -386,6 +400,16 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder statementCacheSize(int statementCacheSize) {
 			this.statementCacheSize = statementCacheSize;
+			return this;
+		}
+
+		/**
+		 * Sets how many operations a batch commits together.
+		 * @param batchSize the number; 5000 by default
+		 * @return this
+		 */
+		public Builder batchSize(int batchSize) {
+			this.batchSize = batchSize;
 			return this;
 		}
 

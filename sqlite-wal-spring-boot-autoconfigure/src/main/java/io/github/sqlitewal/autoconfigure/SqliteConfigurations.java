@@ -38,6 +38,7 @@ import org.springframework.retry.RetryListener;
 import org.springframework.retry.support.RetryTemplate;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
@@ -87,6 +88,7 @@ abstract class SqliteConfigurations {
 				.lockTimeout(source.lockTimeout(properties))
 				.maxQueuedWrites(pool.maxQueuedWrites())
 				.statementCacheSize(pool.statementCacheSize())
+				.batchSize(properties.batch().size())
 				.checkpointBusyTimeout(properties.checkpoint().busyTimeout())
 				.shutdownTimeout(properties.shutdown().timeout())
 				.poolListener(Listeners.pool(poolListeners.orderedStream().toList()))
@@ -124,6 +126,12 @@ abstract class SqliteConfigurations {
 		@ConditionalOnMissingBean
 		SqliteCheckpointer sqliteCheckpointer(SqliteDatabase database) {
 			return database.checkpointer();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		SqliteBatchWriter sqliteBatchWriter(SqliteDatabase database) {
+			return database.batchWriter();
 		}
 
 		@Bean

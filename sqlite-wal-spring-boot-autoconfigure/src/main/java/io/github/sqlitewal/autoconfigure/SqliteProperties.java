@@ -38,12 +38,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pool Connections.
  * @param retry What is tried again while another process holds a lock.
  * @param checkpoint When the WAL is copied into the database file.
+ * @param batch Many operations in few transactions.
  * @param shutdown How the database is closed.
  */
 @ConfigurationProperties("sqlite")
 public record SqliteProperties(@Nullable String path, @Nullable Duration lockTimeout,
 		@DefaultValue Map<String, String> pragmas, @DefaultValue Pool pool, @DefaultValue Retry retry,
-		@DefaultValue Checkpoint checkpoint, @DefaultValue Shutdown shutdown) {
+		@DefaultValue Checkpoint checkpoint, @DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
 
 	/**
 	 * Connections.
@@ -88,6 +89,14 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 */
 	public record Checkpoint(@DefaultValue("1s") Duration interval, @Nullable String truncateCron,
 			@DefaultValue("100ms") Duration busyTimeout) {
+	}
+
+	/**
+	 * Many operations in few transactions.
+	 *
+	 * @param size Number of operations that a batch commits together.
+	 */
+	public record Batch(@DefaultValue("5000") int size) {
 	}
 
 	/**

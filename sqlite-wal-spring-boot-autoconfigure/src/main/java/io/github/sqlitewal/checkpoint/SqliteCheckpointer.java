@@ -135,10 +135,10 @@ public final class SqliteCheckpointer {
 	}
 
 	/**
-	 * Waits for the write transactions that are under way or were asked for before, and
-	 * makes sure that everything that is committed by then is in the database file. Call
-	 * it before processes are started that read the file, and they all see every row,
-	 * also those that open or copy the main file alone.
+	 * Commits what is pending in batches, waits for the write transactions that are under
+	 * way or were asked for before, and makes sure that everything that is committed by
+	 * then is in the database file. Call it before processes are started that read the
+	 * file, and they all see every row, also those that open or copy the main file alone.
 	 * @return what the checkpoint achieved: {@code COMPLETE} or {@code RESET}
 	 * @throws IllegalStateException when it could not be done within
 	 * {@code sqlite.lock-timeout}, with what stood in the way, or when this thread is in
@@ -146,6 +146,12 @@ public final class SqliteCheckpointer {
 	 */
 	public CheckpointResult prepareForOtherProcesses() {
 		Deadline deadline = this.pool.deadline();
+		try {
+			this.pool.flushPendingWork();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException("A batch that is open could not be committed: " + ex.getMessage(), ex);
+		}
 		while (true) {
 			CheckpointResult result = checkpoint(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES, deadline);
 			if (result.isComplete() || this.pool.isMemory()) {

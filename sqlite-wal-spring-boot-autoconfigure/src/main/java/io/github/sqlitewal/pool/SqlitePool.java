@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +65,8 @@ public final class SqlitePool {
 	private final ReaderPool readers;
 
 	private final MaintenanceConnection maintenance;
+
+	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
 	private volatile long commits;
 
@@ -296,6 +299,25 @@ public final class SqlitePool {
 	}
 
 	/**
+	 * Adds somebody who may have work that is accepted and not committed.
+	 * @param work is asked to commit it before other processes start, and before the
+	 * database closes
+	 */
+	public void addPendingWork(PendingWork work) {
+		this.pendingWork.add(work);
+	}
+
+	/**
+	 * Commits the work that is accepted and pending.
+	 * @throws SQLException when some of it could not be committed
+	 */
+	public void flushPendingWork() throws SQLException {
+		for (PendingWork work : this.pendingWork) {
+			work.flush();
+		}
+	}
+
+	/**
 	 * Takes no new work any more and waits for what was taken. What is not done by the
 	 * deadline is ended: those who wait are turned away, what runs is interrupted, and
 	 * transactions that are open are rolled back.
@@ -303,6 +325,13 @@ public final class SqlitePool {
 	 * @return whether everything came to its own end
 	 */
 	public boolean drain(Deadline deadline) {
+		this.writers.refuse();
+		try {
+			flushPendingWork();
+		}
+		catch (SQLException ex) {
+			logger.warn("A batch could not be committed before the database closes", ex);
+		}
 		boolean drained = this.writers.drain(deadline);
 		if (!drained) {
 			Lease holder = this.writers.holder();

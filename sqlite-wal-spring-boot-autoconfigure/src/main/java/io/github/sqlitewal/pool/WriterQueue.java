@@ -242,6 +242,19 @@ final class WriterQueue {
 	}
 
 	/**
+	 * Takes no new requests any more.
+	 */
+	void refuse() {
+		this.lock.lock();
+		try {
+			this.closing = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Takes no new requests any more and waits until those that were taken are done.
 	 * @param deadline when to stop waiting
 	 * @return whether the writer is free

@@ -53,7 +53,7 @@ class ConfigurationMetadataTests {
 					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
 					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
 					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
-					"sqlite.shutdown.timeout");
+					"sqlite.batch.size", "sqlite.shutdown.timeout");
 	}
 
 	private static List<Map<String, Object>> properties() throws IOException {

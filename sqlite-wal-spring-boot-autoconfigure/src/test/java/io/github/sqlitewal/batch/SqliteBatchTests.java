@@ -1,0 +1,244 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.batch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLIntegrityConstraintViolationException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.JDBC;
+
+import io.github.sqlitewal.SqliteDatabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link SqliteBatch} and {@link SqliteBatchWriter}.
+ */
+@Timeout(60)
+class SqliteBatchTests {
+
+	private static final String INSERT = "INSERT INTO t (id, name) VALUES (?, ?)";
+
+	@TempDir
+	Path directory;
+
+	private SqliteDatabase database;
+
+	private SqliteBatchWriter writer;
+
+	@BeforeEach
+	void open() throws SQLException {
+		this.database = SqliteDatabase.builder(file()).batchSize(3).readers(1).open();
+		this.writer = this.database.batchWriter();
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement()) {
+			statement.execute(
+					"CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);" + "CREATE TABLE u (id INTEGER PRIMARY KEY)");
+		}
+	}
+
+	@AfterEach
+	void close() {
+		this.database.close();
+	}
+
+	private Path file() {
+		return this.directory.resolve("batch.db");
+	}
+
+	private int count(String table) throws SQLException {
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
+			rows.next();
+			return rows.getInt(1);
+		}
+	}
+
+	@Test
+	void commitsEachTimeThatItIsFullAndGivesTheWriterBack() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			assertThat(this.database.status().writer()).isNull();
+			batch.update(INSERT, 1, "a");
+			batch.update(INSERT, 2, "b");
+			assertThat(this.database.status().writer()).isNotNull();
+			assertThat(count("t")).isZero();
+			assertThat(batch.pending()).isEqualTo(2);
+			batch.update("INSERT INTO u VALUES (?)", 1);
+			assertThat(this.database.status().writer()).isNull();
+			assertThat(count("t")).isEqualTo(2);
+			assertThat(count("u")).isEqualTo(1);
+			assertThat(batch.pending()).isZero();
+			assertThat(batch.committed()).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void closingCommitsWhatIsPending() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			assertThat(batch.update(INSERT, 1, null)).isEqualTo(1);
+		}
+		assertThat(count("t")).isEqualTo(1);
+	}
+
+	@Test
+	void runsOneStatementForManySetsOfParameters() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			assertThat(batch.updateMany(INSERT, List.of(new Object[] { 1, "a" }, new Object[] { 2, "b" },
+					new Object[] { 3, "c" }, new Object[] { 4, "d" })))
+				.isEqualTo(4);
+			assertThat(count("t")).isEqualTo(3);
+		}
+		assertThat(count("t")).isEqualTo(4);
+	}
+
+	@Test
+	void anOperationThatFailsIsUndoneAndTheOthersStayPending() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.update(INSERT, 1, "a");
+			assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class)
+				.isThrownBy(() -> batch.update(INSERT, 1, "again"));
+			batch.update(INSERT, 2, "b");
+		}
+		assertThat(count("t")).isEqualTo(2);
+	}
+
+	@Test
+	void anOperationThatFailsLastRollsBackWhatIsPending() {
+		assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class).isThrownBy(() -> {
+			try (SqliteBatch batch = this.writer.open()) {
+				batch.updateMany(INSERT,
+						List.of(new Object[] { 1, "" }, new Object[] { 2, "" }, new Object[] { 3, "" }));
+				batch.update("INSERT INTO u VALUES (?)", 1);
+				batch.update(INSERT, 1, "again");
+			}
+		});
+		assertThat(this.database.status().writer()).isNull();
+		org.assertj.core.api.Assertions.assertThatNoException().isThrownBy(() -> {
+			assertThat(count("t")).isEqualTo(3);
+			assertThat(count("u")).isZero();
+		});
+	}
+
+	@Test
+	void executeRollsBackWhateverIsThrown() throws SQLException {
+		assertThatIllegalStateException().isThrownBy(() -> this.writer.execute((batch) -> {
+			batch.update(INSERT, 1, "a");
+			throw new IllegalStateException("not an operation");
+		}));
+		assertThat(count("t")).isZero();
+		this.writer.execute((batch) -> batch.update(INSERT, 1, "a"));
+		assertThat(count("t")).isEqualTo(1);
+	}
+
+	@Test
+	void commitsAndRollsBackByHand() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.update(INSERT, 1, "a");
+			batch.commit();
+			batch.update(INSERT, 2, "b");
+			batch.rollback();
+			batch.update(INSERT, 3, "c");
+		}
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT group_concat(id) FROM t")) {
+			assertThat(rows.next()).isTrue();
+			assertThat(rows.getString(1)).isEqualTo("1,3");
+		}
+	}
+
+	@Test
+	void aClosedBatchRefusesOperations() throws SQLException {
+		SqliteBatch batch = this.writer.open();
+		batch.close();
+		batch.close();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch.update(INSERT, 1, "a"))
+			.withMessageContaining("closed");
+	}
+
+	@Test
+	void whatIsPendingIsCommittedBeforeOtherProcessesStart() throws Exception {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.update(INSERT, 1, "a");
+			assertThat(this.database.checkpointer().prepareForOtherProcesses().isComplete()).isTrue();
+			// the main file alone, as a process that copies it would have it
+			Path copy = this.directory.resolve("copy.db");
+			Files.copy(file(), copy);
+			assertThat(countRaw(copy)).isEqualTo(1);
+			batch.update(INSERT, 2, "b");
+		}
+	}
+
+	/*
+	 * batch thread | closing thread update 1, update 2 | (idle, not closed) | close():
+	 * commits 1 and 2 update 3: refused |
+	 */
+	@Test
+	void closingTheDatabaseCommitsWhatIsPending() throws Exception {
+		CountDownLatch written = new CountDownLatch(1);
+		CountDownLatch databaseClosed = new CountDownLatch(1);
+		FutureTask<SQLException> task = new FutureTask<>(() -> {
+			SqliteBatch batch = this.writer.open();
+			batch.update(INSERT, 1, "a");
+			batch.update(INSERT, 2, "b");
+			written.countDown();
+			databaseClosed.await();
+			try {
+				batch.update(INSERT, 3, "c");
+				return null;
+			}
+			catch (SQLException ex) {
+				return ex;
+			}
+		});
+		Thread thread = new Thread(task, "batch");
+		thread.start();
+		written.await();
+		this.database.close();
+		databaseClosed.countDown();
+		SQLException refused = task.get();
+		assertThat(refused).isNotNull();
+		assertThat(refused.getMessage()).contains("clos");
+		assertThat(countRaw(file())).isEqualTo(2);
+	}
+
+	private static int countRaw(Path file) throws SQLException {
+		try (Connection connection = new JDBC().connect("jdbc:sqlite:" + file, new java.util.Properties());
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
+			rows.next();
+			return rows.getInt(1);
+		}
+	}
+
+}
