@@ -74,6 +74,9 @@ import io.github.sqlitewal.pool.SqlitePool;
  */
 public final class SqliteDatabase implements AutoCloseable {
 
+	/** What {@link #probe()} asks. */
+	public static final String VALIDATION_QUERY = "SELECT count(*) FROM sqlite_schema";
+
 	private static final long WATCHDOG_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
 	private static final Logger logger = LoggerFactory.getLogger(SqliteDatabase.class);
@@ -96,7 +99,7 @@ public final class SqliteDatabase implements AutoCloseable {
 
 	private final @Nullable Object fileKey;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	private SqliteDatabase(Builder builder) throws SQLException {
 		this.location = builder.location;
@@ -192,6 +195,14 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Whether {@link #close()} has been called, so that no new work is taken any more.
+	 * @return whether it closes, or is closed
+	 */
+	public boolean isClosed() {
+		return this.closed;
+	}
+
+	/**
 	 * The version of the SQLite library.
 	 * @return for example {@code 3.54.1}
 	 */
@@ -212,8 +223,8 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 		this.pool.maintenance().tryRun((connection) -> {
 			try {
-				connection.queryForString("PRAGMA shrink_memory");
-				connection.queryForString("SELECT count(*) FROM sqlite_schema");
+				connection.execute("PRAGMA shrink_memory");
+				connection.queryForString(VALIDATION_QUERY);
 				return true;
 			}
 			catch (SQLException ex) {

@@ -330,6 +330,15 @@ public final class PhysicalConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Runs a statement that returns no rows and does not touch the transaction.
+	 * @param sql the statement
+	 * @throws SQLException what SQLite said
+	 */
+	public void execute(String sql) throws SQLException {
+		control(sql);
+	}
+
+	/**
 	 * Runs a statement that returns one value.
 	 * @param sql the statement
 	 * @return the first column of the first row as text, or {@code null} for NULL or no

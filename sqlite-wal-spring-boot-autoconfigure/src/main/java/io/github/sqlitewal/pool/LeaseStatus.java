@@ -33,16 +33,26 @@ public record LeaseStatus(String connection, String thread, Duration held, @Null
 	private static final int MAX_SQL = 200;
 
 	/**
+	 * The statement as it fits into a line of a log or a page.
+	 * @return the first 200 characters with their white space collapsed, or {@code null}
+	 * when no statement has run yet
+	 */
+	public @Nullable String shortSql() {
+		if (this.sql == null) {
+			return null;
+		}
+		String line = this.sql.strip().replaceAll("\\s+", " ");
+		return (line.length() > MAX_SQL) ? line.substring(0, MAX_SQL) + "…" : line;
+	}
+
+	/**
 	 * Describes the lease within a sentence.
 	 * @return for example {@code thread http-7 since 2.1 s: UPDATE …}
 	 */
 	public String describe() {
-		String text = "thread " + this.thread + " since " + Durations.format(this.held);
-		if (this.sql == null) {
-			return text + " (no statement yet)";
-		}
-		String line = this.sql.strip().replaceAll("\\s+", " ");
-		return text + ": " + ((line.length() > MAX_SQL) ? line.substring(0, MAX_SQL) + "…" : line);
+		String line = shortSql();
+		return "thread " + this.thread + " since " + Durations.format(this.held)
+				+ ((line != null) ? ": " + line : " (no statement yet)");
 	}
 
 }

@@ -63,10 +63,14 @@ public final class MaintenanceConnection {
 			throw new LockTimeoutException("The thread was interrupted while it waited for the maintenance connection",
 					ex);
 		}
+		// so that observers see who checkpoints; their own looks, by tryRun, are no lease
+		this.slot.leased(new Lease(this.slot, null, (lease) -> {
+		}));
 		try {
 			return runLocked(work);
 		}
 		finally {
+			this.slot.leased(null);
 			this.lock.unlock();
 		}
 	}

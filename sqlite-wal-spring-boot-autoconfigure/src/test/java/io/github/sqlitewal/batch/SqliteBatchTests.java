@@ -227,7 +227,7 @@ class SqliteBatchTests {
 		this.database.close();
 		databaseClosed.countDown();
 		SQLException refused = task.get();
-		assertThat(refused).isNotNull();
+		assertThat((Object) refused).isNotNull();
 		assertThat(refused.getMessage()).contains("clos");
 		assertThat(countRaw(file())).isEqualTo(2);
 	}
