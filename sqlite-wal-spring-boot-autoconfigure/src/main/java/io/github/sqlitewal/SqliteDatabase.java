@@ -116,6 +116,8 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
+		logger.info("Opened {} with SQLite {}: one writer and {} readers", this.location, this.sqliteVersion,
+				this.location.isMemory() ? 0 : builder.readers);
 	}
 
 	/**
@@ -273,7 +275,7 @@ public final class SqliteDatabase implements AutoCloseable {
 			this.pool.closeReaders();
 			this.pool.closeWriter();
 		}
-		logger.debug("Closed {}", this.location);
+		logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
 	}
 
 	private void optimize(Deadline deadline) {

@@ -69,6 +69,7 @@ class CheckpointSchedule implements SmartLifecycle {
 	}
 
 	@Override
+	@SuppressWarnings("FutureReturnValueIgnored") // the tasks end with their scheduler
 	public synchronized void start() {
 		if (this.scheduler != null) {
 			return;

@@ -25,7 +25,12 @@ import java.util.Objects;
 import com.jayway.jsonpath.JsonPath;
 import org.junit.jupiter.api.Test;
 
+import io.github.sqlitewal.connection.ConnectionSettings;
+import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.SqliteConfigurationException;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Every property is described, and has its default, where an editor looks for it.
@@ -56,15 +61,27 @@ class ConfigurationMetadataTests {
 					"sqlite.batch.size", "sqlite.shutdown.timeout");
 	}
 
+	@Test
+	void everyHintOfAPragmaIsOneThatCanBeSet() throws IOException {
+		List<String> pragmas = JsonPath.read(metadata(), "$.hints[?(@.name == 'sqlite.pragmas.keys')].values[*].value");
+		assertThat(pragmas).contains("cache-size", "synchronous");
+		DatabaseLocation memory = DatabaseLocation.memory();
+		for (String pragma : pragmas) {
+			assertThatExceptionOfType(SqliteConfigurationException.class)
+				.isThrownBy(() -> new ConnectionSettings(memory, Map.of(pragma, "not a value"), Map.of(), List.of(), 1))
+				.withMessageContaining("is not a value of the pragma");
+		}
+	}
+
 	private static List<Map<String, Object>> properties() throws IOException {
+		List<Map<String, Object>> properties = JsonPath.read(metadata(), "$.properties");
+		return properties.stream().filter((property) -> ((String) property.get("name")).contains("sqlite")).toList();
+	}
+
+	private static String metadata() throws IOException {
 		try (InputStream json = SqliteProperties.class
 			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-			String text = new String(Objects.requireNonNull(json).readAllBytes(),
-					java.nio.charset.StandardCharsets.UTF_8);
-			List<Map<String, Object>> properties = JsonPath.read(text, "$.properties");
-			return properties.stream()
-				.filter((property) -> ((String) property.get("name")).contains("sqlite"))
-				.toList();
+			return new String(Objects.requireNonNull(json).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
 		}
 	}
 
