@@ -100,6 +100,7 @@ public final class ConnectionFactory {
 		try (SQLiteConnection connection = connect(ConnectionRole.WRITER, BOOTSTRAP_BUSY_TIMEOUT_MILLIS)) {
 			SqliteVersion.parse(String.valueOf(query(connection, "SELECT sqlite_version()"))).requireSupported();
 			applyFilePragmas(connection);
+			writeEncoding(connection);
 			String mode = query(connection, "PRAGMA journal_mode=WAL");
 			if (!"wal".equalsIgnoreCase(mode)) {
 				throw new SqliteConfigurationException(
@@ -185,6 +186,24 @@ public final class ConnectionFactory {
 			if (entry.getKey().stage() == Pragma.Stage.FILE) {
 				set(connection, entry.getKey(), entry.getValue());
 			}
+		}
+	}
+
+	/**
+	 * SQLite writes the encoding into the file with the first table, and WAL mode alone
+	 * makes a file without one, which the next connection takes for UTF-8.
+	 */
+	private void writeEncoding(SQLiteConnection connection) throws SQLException {
+		if (!this.settings.pragmas().containsKey(Pragma.ENCODING)) {
+			return;
+		}
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("BEGIN IMMEDIATE");
+			if ("0".equals(query(connection, "PRAGMA schema_version"))) {
+				statement.execute("CREATE TABLE sqlitewal_encoding (x)");
+				statement.execute("DROP TABLE sqlitewal_encoding");
+			}
+			statement.execute("COMMIT");
 		}
 	}
 
