@@ -290,6 +290,10 @@ public final class PhysicalConnection implements AutoCloseable {
 			statement.execute();
 			done = true;
 		}
+		catch (SQLException ex) {
+			failed(ex);
+			throw ex;
+		}
 		finally {
 			giveBack(sql, statement, done);
 		}
