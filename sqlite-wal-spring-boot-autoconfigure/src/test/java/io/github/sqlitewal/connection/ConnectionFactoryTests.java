@@ -51,8 +51,8 @@ class ConnectionFactoryTests {
 			"foreign_keys", "on", "temp_store", "memory", "cache_size", "-8192", "mmap_size", "0", "trusted_schema",
 			"off", "wal_autocheckpoint", "0", "journal_size_limit", "67108864");
 
-	private static final Map<ConnectionRole, String> BUSY_TIMEOUTS = new EnumMap<>(Map.of(ConnectionRole.WRITER, "0",
-			ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "100"));
+	private static final Map<ConnectionRole, String> BUSY_TIMEOUTS = new EnumMap<>(
+			Map.of(ConnectionRole.WRITER, "0", ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "100"));
 
 	@TempDir
 	Path directory;
@@ -109,9 +109,8 @@ class ConnectionFactoryTests {
 				Map.entry("auto_vacuum", "incremental"), Map.entry("encoding", "UTF-16le"));
 		SqliteDatabase database = SqliteDatabase.builder(file()).readers(2).pragmas(pragmas).open();
 		this.opened.add(database);
-		assertThat(pragmas.keySet().stream().map(Pragma::of))
-			.containsExactlyInAnyOrderElementsOf(
-					Arrays.stream(Pragma.values()).filter((pragma) -> pragma != Pragma.WAL_AUTOCHECKPOINT).toList());
+		assertThat(pragmas.keySet().stream().map(Pragma::of)).containsExactlyInAnyOrderElementsOf(
+				Arrays.stream(Pragma.values()).filter((pragma) -> pragma != Pragma.WAL_AUTOCHECKPOINT).toList());
 		assertThat(database.status().connections()).hasSize(4)
 			.allSatisfy((connection) -> assertThat(connection.settings()).containsAllEntriesOf(pragmas));
 	}
@@ -204,7 +203,9 @@ class ConnectionFactoryTests {
 	@Test
 	void fileWithARollbackJournalIsConverted() throws Exception {
 		try (PlainConnection plain = PlainConnection.to(file())) {
-			plain.execute("PRAGMA journal_mode=DELETE").execute("CREATE TABLE t (x)").execute("INSERT INTO t VALUES (7)");
+			plain.execute("PRAGMA journal_mode=DELETE")
+				.execute("CREATE TABLE t (x)")
+				.execute("INSERT INTO t VALUES (7)");
 		}
 		factory(Map.of()).prepareFile();
 		assertThat(PlainConnection.ask(file(), "PRAGMA journal_mode")).isEqualTo("wal");
@@ -213,8 +214,9 @@ class ConnectionFactoryTests {
 
 	@Test
 	void databaseInMemoryHasTheSameSettings() throws Exception {
-		ConnectionFactory factory = new ConnectionFactory(new ConnectionSettings(DatabaseLocation.memory(),
-				Map.of("page_size", "8192"), Map.of(), List.of(), 8), 100);
+		ConnectionFactory factory = new ConnectionFactory(
+				new ConnectionSettings(DatabaseLocation.memory(), Map.of("page_size", "8192"), Map.of(), List.of(), 8),
+				100);
 		factory.prepareFile();
 		PhysicalConnection connection = factory.open("writer", ConnectionRole.WRITER);
 		this.opened.add(connection);
@@ -240,10 +242,10 @@ class ConnectionFactoryTests {
 		}
 	}
 
-	// thread 1                       thread 2 … 6
-	// make the file                  make the file
-	// journal_mode=WAL               journal_mode=WAL
-	// open                           open
+	// thread 1 thread 2 … 6
+	// make the file make the file
+	// journal_mode=WAL journal_mode=WAL
+	// open open
 	@Test
 	void manyMayOpenTheSameNewFileAtOnce() throws Exception {
 		int threads = 6;

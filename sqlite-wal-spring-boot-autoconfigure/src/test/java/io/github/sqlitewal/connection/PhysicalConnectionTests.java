@@ -74,7 +74,7 @@ class PhysicalConnectionTests {
 		this.writer.close();
 	}
 
-	// writer                         another process
+	// writer another process
 	// .............................. BEGIN IMMEDIATE
 	// BEGIN IMMEDIATE: busy
 	// .............................. ROLLBACK
@@ -170,8 +170,7 @@ class PhysicalConnectionTests {
 		this.writer.beginWrite();
 		run("INSERT INTO t VALUES (1, 'x')");
 		assertThatExceptionOfType(SQLiteException.class)
-			.isThrownBy(
-					() -> run(COUNT_TO.formatted(10_000) + " INSERT INTO t (x) SELECT interrupt_me(n) FROM c"))
+			.isThrownBy(() -> run(COUNT_TO.formatted(10_000) + " INSERT INTO t (x) SELECT interrupt_me(n) FROM c"))
 			.extracting(SQLiteException::getResultCode)
 			.isEqualTo(SQLiteErrorCode.SQLITE_INTERRUPT);
 		assertRolledBackBySqlite();
@@ -218,9 +217,8 @@ class PhysicalConnectionTests {
 		interruptInside();
 		this.writer.beginWrite();
 		run("INSERT INTO t VALUES (1, 'x')");
-		assertThatExceptionOfType(SQLiteException.class)
-			.isThrownBy(() -> this.writer
-				.queryForString(COUNT_TO.formatted(10_000) + " SELECT count(interrupt_me(n)) FROM c"))
+		assertThatExceptionOfType(SQLiteException.class).isThrownBy(
+				() -> this.writer.queryForString(COUNT_TO.formatted(10_000) + " SELECT count(interrupt_me(n)) FROM c"))
 			.extracting(SQLiteException::getResultCode)
 			.isEqualTo(SQLiteErrorCode.SQLITE_INTERRUPT);
 		assertThatNoException().isThrownBy(this.writer::checkTransaction);
@@ -254,9 +252,10 @@ class PhysicalConnectionTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(value = SQLiteErrorCode.class, names = { "SQLITE_IOERR", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC",
-			"SQLITE_CORRUPT", "SQLITE_CORRUPT_VTAB", "SQLITE_NOMEM", "SQLITE_CANTOPEN", "SQLITE_NOTADB",
-			"SQLITE_MISUSE", "SQLITE_INTERNAL", "SQLITE_READONLY_DBMOVED" })
+	@EnumSource(value = SQLiteErrorCode.class,
+			names = { "SQLITE_IOERR", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_CORRUPT",
+					"SQLITE_CORRUPT_VTAB", "SQLITE_NOMEM", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_MISUSE",
+					"SQLITE_INTERNAL", "SQLITE_READONLY_DBMOVED" })
 	void failureThatLeavesTheStateUnknownMakesTheConnectionUnusable(SQLiteErrorCode code) {
 		this.writer.failed(new SQLException("wrapped", new SQLiteException("it happened", code)));
 		assertThat(this.writer.isUsable()).isFalse();
@@ -398,8 +397,8 @@ class PhysicalConnectionTests {
 		TimeLimit limit = new TimeLimit(Duration.ofMillis(20));
 		this.writer.runLimit(limit);
 		assertThatExceptionOfType(SQLiteException.class)
-			.isThrownBy(() -> this.writer
-				.queryForString(COUNT_TO.formatted(Integer.MAX_VALUE) + " SELECT count(*) FROM c"))
+			.isThrownBy(
+					() -> this.writer.queryForString(COUNT_TO.formatted(Integer.MAX_VALUE) + " SELECT count(*) FROM c"))
 			.extracting(SQLiteException::getResultCode)
 			.isEqualTo(SQLiteErrorCode.SQLITE_INTERRUPT);
 		assertThat(limit.isExceeded()).isTrue();

@@ -85,8 +85,7 @@ class PragmaTests {
 	void whatBelongsToTheFileComesBeforeWhatBelongsToTheConnection() {
 		ConnectionSettings settings = new ConnectionSettings(DatabaseLocation.memory(),
 				Map.of("threads", "2", "page_size", "8192", "encoding", "UTF-8"), Map.of(), List.of(), 0);
-		assertThat(settings.pragmas().keySet()).startsWith(Pragma.PAGE_SIZE, Pragma.ENCODING)
-			.endsWith(Pragma.THREADS);
+		assertThat(settings.pragmas().keySet()).startsWith(Pragma.PAGE_SIZE, Pragma.ENCODING).endsWith(Pragma.THREADS);
 	}
 
 	private static ConnectionSettings settings(String name, String value) {
