@@ -334,7 +334,7 @@ public final class PhysicalConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Runs a statement that returns one value.
+	 * Runs a statement that returns one value, or none, as some pragmas do.
 	 * @param sql the statement
 	 * @return the first column of the first row as text, or {@code null} for NULL or no
 	 * row
@@ -343,13 +343,19 @@ public final class PhysicalConnection implements AutoCloseable {
 	public @Nullable String queryForString(String sql) throws SQLException {
 		PreparedStatement statement = prepare(sql);
 		boolean done = false;
-		try (ResultSet resultSet = statement.executeQuery()) {
-			String value = resultSet.next() ? resultSet.getString(1) : null;
+		try {
+			String value = statement.execute() ? firstValue(statement) : null;
 			done = true;
 			return value;
 		}
 		finally {
 			giveBack(sql, statement, done);
+		}
+	}
+
+	private static @Nullable String firstValue(PreparedStatement statement) throws SQLException {
+		try (ResultSet resultSet = statement.getResultSet()) {
+			return resultSet.next() ? resultSet.getString(1) : null;
 		}
 	}
 
