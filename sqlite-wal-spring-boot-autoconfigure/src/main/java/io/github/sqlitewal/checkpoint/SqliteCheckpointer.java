@@ -36,8 +36,11 @@ import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.LockCycleException;
+import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SelfDeadlockException;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriterQueueFullException;
 
 /**
  * Copies the WAL into the database file, off the commit path.
@@ -228,7 +231,7 @@ public final class SqliteCheckpointer {
 	private Row run(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline) throws SQLException {
 		Row passive = pragma(CheckpointMode.PASSIVE, deadline);
 		if (mode == CheckpointMode.PASSIVE) {
-			return (passive.log() - passive.checkpointed() > FINISH_FRAMES) ? finish(deadline) : passive;
+			return (passive.log() - passive.checkpointed() > FINISH_FRAMES) ? finish(passive, deadline) : passive;
 		}
 		if (trigger == CheckpointTrigger.SHUTDOWN) {
 			// drained: nobody can take the writer any more, and it is not to be had
@@ -241,11 +244,15 @@ public final class SqliteCheckpointer {
 
 	/**
 	 * Copies the frames that were written during the first PASSIVE, while no write
-	 * request of this process runs.
+	 * request of this process runs. When the writer is not to be had, the first one stands.
 	 */
-	private Row finish(Deadline deadline) throws SQLException {
+	private Row finish(Row passive, Deadline deadline) throws SQLException {
 		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", deadline, null)) {
 			return pragma(CheckpointMode.PASSIVE, deadline);
+		}
+		catch (SelfDeadlockException | LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
+			logger.debug("The checkpoint of {} does without the writer", this.location, ex);
+			return passive;
 		}
 	}
 
