@@ -186,14 +186,30 @@ public final class SqliteCheckpointer {
 		}
 		Instant startedAt = Instant.now();
 		long start = System.nanoTime();
-		Row row = null;
-		CheckpointOutcome outcome;
-		String detail = null;
 		if (!lock(deadline)) {
 			return skipped(mode, trigger, "another checkpoint is running");
 		}
+		CheckpointResult result;
+		CheckpointResult previous;
+		try {
+			result = runLocked(mode, trigger, deadline, startedAt, start);
+			previous = remember(result);
+		}
+		finally {
+			this.running.unlock();
+		}
+		tell(result, previous);
+		return result;
+	}
+
+	private CheckpointResult runLocked(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline,
+			Instant startedAt, long start) {
+		Row row = null;
+		CheckpointOutcome outcome;
+		String detail;
 		try {
 			row = run(mode, trigger, deadline);
+			this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
 			outcome = row.outcome(mode);
 			detail = row.detail(mode);
 		}
@@ -205,17 +221,9 @@ public final class SqliteCheckpointer {
 			outcome = CheckpointOutcome.FAILED;
 			detail = ex.getMessage();
 		}
-		finally {
-			this.running.unlock();
-		}
-		CheckpointResult result = new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
+		return new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
 				(row != null) ? row.checkpointed() : -1, startedAt, Duration.ofNanos(System.nanoTime() - start),
 				detail);
-		remember(result);
-		if (row != null) {
-			this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
-		}
-		return result;
 	}
 
 	private boolean lock(Deadline deadline) {
@@ -321,15 +329,23 @@ public final class SqliteCheckpointer {
 		}
 	}
 
-	private void remember(CheckpointResult result) {
-		CheckpointResult previous;
+	/**
+	 * Keeps a result. Called with the lock of the running checkpoint held, so that results
+	 * come in the order of the checkpoints; nothing else is locked under the history's.
+	 * @return the one before
+	 */
+	private @Nullable CheckpointResult remember(CheckpointResult result) {
 		synchronized (this.history) {
-			previous = this.history.peekFirst();
+			CheckpointResult previous = this.history.peekFirst();
 			this.history.addFirst(result);
 			if (this.history.size() > HISTORY) {
 				this.history.removeLast();
 			}
+			return previous;
 		}
+	}
+
+	private void tell(CheckpointResult result, @Nullable CheckpointResult previous) {
 		boolean failed = result.outcome() == CheckpointOutcome.FAILED;
 		boolean failedBefore = previous != null && previous.outcome() == CheckpointOutcome.FAILED;
 		// said when it begins and when it ends, not at every tick in between
