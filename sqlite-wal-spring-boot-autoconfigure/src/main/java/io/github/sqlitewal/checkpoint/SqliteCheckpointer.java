@@ -252,7 +252,8 @@ public final class SqliteCheckpointer {
 
 	/**
 	 * Copies the frames that were written during the first PASSIVE, while no write
-	 * request of this process runs. When the writer is not to be had, the first one stands.
+	 * request of this process runs. When the writer is not to be had, the first one
+	 * stands.
 	 */
 	private Row finish(Row passive, Deadline deadline) throws SQLException {
 		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", deadline, null)) {
@@ -330,8 +331,9 @@ public final class SqliteCheckpointer {
 	}
 
 	/**
-	 * Keeps a result. Called with the lock of the running checkpoint held, so that results
-	 * come in the order of the checkpoints; nothing else is locked under the history's.
+	 * Keeps a result. Called with the lock of the running checkpoint held, so that
+	 * results come in the order of the checkpoints; nothing else is locked under the
+	 * history's.
 	 * @return the one before
 	 */
 	private @Nullable CheckpointResult remember(CheckpointResult result) {

@@ -83,7 +83,7 @@ class SqliteCheckpointerTests {
 		assertThat(this.database.location().walBytes() == 0).isEqualTo(mode == CheckpointMode.TRUNCATE);
 	}
 
-	// reader of another process      this process
+	// reader of another process this process
 	// BEGIN
 	// SELECT
 	// .............................. INSERT
@@ -134,7 +134,7 @@ class SqliteCheckpointerTests {
 		}
 	}
 
-	// reader        checkpoint     writer
+	// reader checkpoint writer
 	// BEGIN
 	// SELECT
 	// ............. TRUNCATE …
@@ -183,7 +183,7 @@ class SqliteCheckpointerTests {
 		assertThat(mainFileAlone("SELECT count(*) FROM t")).isEqualTo("10");
 	}
 
-	// reader        holder         checkpoint
+	// reader holder checkpoint
 	// BEGIN
 	// SELECT
 	// ............. INSERT many
@@ -197,8 +197,9 @@ class SqliteCheckpointerTests {
 			reader.execute("BEGIN").query("SELECT count(*) FROM t");
 			try (Connection connection = this.database.dataSource().getConnection();
 					Statement statement = connection.createStatement()) {
-				statement.executeUpdate("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1200)"
-						+ " INSERT INTO t SELECT zeroblob(4000) FROM c");
+				statement
+					.executeUpdate("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1200)"
+							+ " INSERT INTO t SELECT zeroblob(4000) FROM c");
 			}
 			try (Connection connection = transaction()) {
 				CheckpointResult own = this.database.checkpointer().checkpoint(CheckpointMode.PASSIVE);
@@ -225,7 +226,7 @@ class SqliteCheckpointerTests {
 			.isEqualTo(CheckpointOutcome.SKIPPED);
 	}
 
-	// holder        checkpoint 1   checkpoint 2   scheduler
+	// holder checkpoint 1 checkpoint 2 scheduler
 	// BEGIN
 	// ............. FULL …
 	// ........................................... skipped
@@ -254,8 +255,7 @@ class SqliteCheckpointerTests {
 		connection.close();
 		assertThat(Actor.result(first).outcome()).isEqualTo(CheckpointOutcome.COMPLETE);
 		assertThat(Actor.result(second).outcome()).isEqualTo(CheckpointOutcome.COMPLETE);
-		assertThat(this.database.checkpointer().history()).containsExactly(Actor.result(second),
-				Actor.result(first));
+		assertThat(this.database.checkpointer().history()).containsExactly(Actor.result(second), Actor.result(first));
 	}
 
 	@Test
@@ -298,7 +298,7 @@ class SqliteCheckpointerTests {
 		assertThat(status.checkpointedFrames()).isEqualTo(status.frames());
 	}
 
-	// holder        readers        checkpoint     another process   observer
+	// holder readers checkpoint another process observer
 	// BEGIN
 	// INSERT
 	// ............. SELECT, open
@@ -326,7 +326,7 @@ class SqliteCheckpointerTests {
 		writer.close();
 	}
 
-	// reader        checkpoint     observer
+	// reader checkpoint observer
 	// BEGIN
 	// SELECT
 	// ............. FULL, waits for the reader …
@@ -357,7 +357,7 @@ class SqliteCheckpointerTests {
 		assertThat(Actor.result(checkpoint).outcome()).isEqualTo(CheckpointOutcome.COMPLETE);
 	}
 
-	// writer                         the one who starts processes
+	// writer the one who starts processes
 	// BEGIN
 	// INSERT
 	// .............................. prepare …
@@ -407,20 +407,17 @@ class SqliteCheckpointerTests {
 		open(SqliteDatabase.builder(file()).readers(1).lockTimeout(Duration.ofMillis(300)));
 		insert(10);
 		try (Connection connection = transaction()) {
-			assertThatIllegalStateException()
-				.isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
+			assertThatIllegalStateException().isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
 				.withMessageContaining("this thread is in a write transaction, which has to be committed first");
 			assertThatIllegalStateException()
-				.isThrownBy(
-						() -> actor("starter").does(() -> this.database.checkpointer().prepareForOtherProcesses()))
+				.isThrownBy(() -> actor("starter").does(() -> this.database.checkpointer().prepareForOtherProcesses()))
 				.withMessageContaining("the writer")
 				.withMessageContaining(Thread.currentThread().getName());
 		}
 		try (PlainConnection reader = plain()) {
 			reader.execute("BEGIN").query("SELECT count(*) FROM t");
 			insert(5);
-			assertThatIllegalStateException()
-				.isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
+			assertThatIllegalStateException().isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
 				.withMessageContaining("a reader")
 				.withMessageContaining("frames are copied");
 		}
