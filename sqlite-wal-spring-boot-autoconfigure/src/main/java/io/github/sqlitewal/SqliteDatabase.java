@@ -225,7 +225,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 		this.pool.maintenance().tryRun((connection) -> {
 			try {
-				connection.execute("PRAGMA shrink_memory");
+				connection.queryForString("PRAGMA shrink_memory");
 				connection.queryForString(VALIDATION_QUERY);
 				return true;
 			}

@@ -21,6 +21,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ class ProcessesTests {
 					.add(new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
 			}
 			for (int i = 0; i < PROCESSES; i++) {
-				assertThat(outputs.get(i).readLine()).as("process %d", i).isEqualTo("ready");
+				awaitWord(outputs.get(i), "ready");
 			}
 			for (Process process : processes) {
 				try (OutputStream signal = process.getOutputStream()) {
@@ -81,7 +82,8 @@ class ProcessesTests {
 				statement.executeUpdate("INSERT INTO t (pid, n) SELECT 0, coalesce(max(n), 0) + 1 FROM t");
 			}
 			for (int i = 0; i < PROCESSES; i++) {
-				assertThat(outputs.get(i).readLine()).as("process %d", i).isEqualTo("done");
+				awaitWord(outputs.get(i), "done");
+				outputs.get(i).transferTo(Writer.nullWriter());
 				assertThat(processes.get(i).waitFor()).isZero();
 			}
 			try (ResultSet rows = statement.executeQuery("SELECT count(*), max(n), count(DISTINCT pid) FROM t")) {
@@ -100,13 +102,23 @@ class ProcessesTests {
 		}
 	}
 
+	private static void awaitWord(BufferedReader output, String word) throws IOException {
+		List<String> lines = new ArrayList<>();
+		String line = output.readLine();
+		while (line != null && !line.equals(word)) {
+			lines.add(line);
+			line = output.readLine();
+		}
+		assertThat(line).as("%s", lines).isEqualTo(word);
+	}
+
 	private Process start(Path file) throws IOException {
 		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m",
 				"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 				"-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"), "-cp",
 				System.getProperty("java.class.path") + File.pathSeparator, WritingProcess.class.getName(),
 				file.toString(), Integer.toString(WRITES))
-			.redirectError(ProcessBuilder.Redirect.DISCARD)
+			.redirectErrorStream(true)
 			.start();
 	}
 

@@ -36,8 +36,11 @@ import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.LockCycleException;
+import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SelfDeadlockException;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriterQueueFullException;
 
 /**
  * Copies the WAL into the database file, off the commit path.
@@ -189,14 +192,30 @@ public final class SqliteCheckpointer {
 		}
 		Instant startedAt = Instant.now();
 		long start = System.nanoTime();
-		Row row = null;
-		CheckpointOutcome outcome;
-		String detail = null;
 		if (!lock(deadline)) {
 			return skipped(mode, trigger, "another checkpoint is running");
 		}
+		CheckpointResult result;
+		CheckpointResult previous;
+		try {
+			result = runLocked(mode, trigger, deadline, startedAt, start);
+			previous = remember(result);
+		}
+		finally {
+			this.running.unlock();
+		}
+		tell(result, previous);
+		return result;
+	}
+
+	private CheckpointResult runLocked(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline,
+			Instant startedAt, long start) {
+		Row row = null;
+		CheckpointOutcome outcome;
+		String detail;
 		try {
 			row = run(mode, trigger, deadline);
+			this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
 			outcome = row.outcome(mode);
 			detail = row.detail(mode);
 		}
@@ -208,17 +227,9 @@ public final class SqliteCheckpointer {
 			outcome = CheckpointOutcome.FAILED;
 			detail = ex.getMessage();
 		}
-		finally {
-			this.running.unlock();
-		}
-		CheckpointResult result = new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
+		return new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
 				(row != null) ? row.checkpointed() : -1, startedAt, Duration.ofNanos(System.nanoTime() - start),
 				detail);
-		remember(result);
-		if (row != null) {
-			this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
-		}
-		return result;
 	}
 
 	private boolean lock(Deadline deadline) {
@@ -234,7 +245,7 @@ public final class SqliteCheckpointer {
 	private Row run(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline) throws SQLException {
 		Row passive = pragma(CheckpointMode.PASSIVE, deadline);
 		if (mode == CheckpointMode.PASSIVE) {
-			return (passive.log() - passive.checkpointed() > FINISH_FRAMES) ? finish(deadline) : passive;
+			return (passive.log() - passive.checkpointed() > FINISH_FRAMES) ? finish(passive, deadline) : passive;
 		}
 		if (trigger == CheckpointTrigger.SHUTDOWN) {
 			// drained: nobody can take the writer any more, and it is not to be had
@@ -247,11 +258,16 @@ public final class SqliteCheckpointer {
 
 	/**
 	 * Copies the frames that were written during the first PASSIVE, while no write
-	 * request of this process runs.
+	 * request of this process runs. When the writer is not to be had, the first one
+	 * stands.
 	 */
-	private Row finish(Deadline deadline) throws SQLException {
+	private Row finish(Row passive, Deadline deadline) throws SQLException {
 		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", deadline, null)) {
 			return pragma(CheckpointMode.PASSIVE, deadline);
+		}
+		catch (SelfDeadlockException | LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
+			logger.debug("The checkpoint of {} does without the writer", this.location, ex);
+			return passive;
 		}
 	}
 
@@ -320,15 +336,24 @@ public final class SqliteCheckpointer {
 		}
 	}
 
-	private void remember(CheckpointResult result) {
-		CheckpointResult previous;
+	/**
+	 * Keeps a result. Called with the lock of the running checkpoint held, so that
+	 * results come in the order of the checkpoints; nothing else is locked under the
+	 * history's.
+	 * @return the one before
+	 */
+	private @Nullable CheckpointResult remember(CheckpointResult result) {
 		synchronized (this.history) {
-			previous = this.history.peekFirst();
+			CheckpointResult previous = this.history.peekFirst();
 			this.history.addFirst(result);
 			if (this.history.size() > HISTORY) {
 				this.history.removeLast();
 			}
+			return previous;
 		}
+	}
+
+	private void tell(CheckpointResult result, @Nullable CheckpointResult previous) {
 		boolean failed = result.outcome() == CheckpointOutcome.FAILED;
 		boolean failedBefore = previous != null && previous.outcome() == CheckpointOutcome.FAILED;
 		// said when it begins and when it ends, not at every tick in between

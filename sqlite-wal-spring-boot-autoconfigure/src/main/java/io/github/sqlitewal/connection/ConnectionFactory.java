@@ -20,9 +20,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.JDBC;
@@ -45,8 +49,16 @@ import org.sqlite.SQLiteLimits;
  */
 public final class ConnectionFactory {
 
-	/** How long the start waits for another process that is switching to WAL. */
-	private static final int BOOTSTRAP_BUSY_TIMEOUT_MILLIS = 10_000;
+	/**
+	 * How long opening a connection waits for other processes that open, recover or close
+	 * the file at the same moment.
+	 */
+	private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
+
+	/** How long one attempt to switch to WAL waits inside SQLite. */
+	private static final int BOOTSTRAP_BUSY_TIMEOUT_MILLIS = 1_000;
+
+	private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
 	/**
 	 * How long a reader waits inside SQLite. Only another process that recovers the WAL
@@ -97,9 +109,22 @@ public final class ConnectionFactory {
 			return;
 		}
 		this.settings.location().create();
+		try {
+			untilFree(() -> {
+				switchToWal();
+				return true;
+			});
+		}
+		catch (SQLException ex) {
+			throw cannotOpen(ex);
+		}
+	}
+
+	private void switchToWal() throws SQLException {
 		try (SQLiteConnection connection = connect(ConnectionRole.WRITER, BOOTSTRAP_BUSY_TIMEOUT_MILLIS)) {
 			SqliteVersion.parse(String.valueOf(query(connection, "SELECT sqlite_version()"))).requireSupported();
 			applyFilePragmas(connection);
+			writeEncoding(connection);
 			String mode = query(connection, "PRAGMA journal_mode=WAL");
 			if (!"wal".equalsIgnoreCase(mode)) {
 				throw new SqliteConfigurationException(
@@ -109,8 +134,25 @@ public final class ConnectionFactory {
 								+ " container mounts do not give. Put the file on a local disk by 'sqlite.path'.");
 			}
 		}
-		catch (SQLException ex) {
-			throw cannotOpen(ex);
+	}
+
+	/**
+	 * Tries until other processes let it. SQLite does not wait for all of them by itself:
+	 * two connections that both read and both want the file for themselves would wait for
+	 * each other, so one of them is told that it is busy at once.
+	 */
+	private static <T> T untilFree(Attempt<T> attempt) throws SQLException {
+		Deadline deadline = Deadline.after(OPEN_TIMEOUT);
+		while (true) {
+			try {
+				return attempt.run();
+			}
+			catch (SQLException ex) {
+				if (!ResultCodes.isBusy(ex) || deadline.hasPassed() || Thread.currentThread().isInterrupted()) {
+					throw ex;
+				}
+			}
+			LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(MAX_PAUSE_NANOS));
 		}
 	}
 
@@ -123,6 +165,10 @@ public final class ConnectionFactory {
 	 * @throws SQLException when SQLite cannot open the file
 	 */
 	public PhysicalConnection open(String name, ConnectionRole role) throws SQLException {
+		return untilFree(() -> openOnce(name, role));
+	}
+
+	private PhysicalConnection openOnce(String name, ConnectionRole role) throws SQLException {
 		boolean memory = this.settings.location().isMemory();
 		SQLiteConnection connection = connect(role, busyTimeoutMillis(role));
 		boolean opened = false;
@@ -188,6 +234,24 @@ public final class ConnectionFactory {
 		}
 	}
 
+	/**
+	 * SQLite writes the encoding into the file with the first table, and WAL mode alone
+	 * makes a file without one, which the next connection takes for UTF-8.
+	 */
+	private void writeEncoding(SQLiteConnection connection) throws SQLException {
+		if (!this.settings.pragmas().containsKey(Pragma.ENCODING)) {
+			return;
+		}
+		try (Statement statement = connection.createStatement()) {
+			statement.execute("BEGIN IMMEDIATE");
+			if ("0".equals(query(connection, "PRAGMA schema_version"))) {
+				statement.execute("CREATE TABLE sqlitewal_encoding (x)");
+				statement.execute("DROP TABLE sqlitewal_encoding");
+			}
+			statement.execute("COMMIT");
+		}
+	}
+
 	private void set(SQLiteConnection connection, Pragma pragma, String value) throws SQLException {
 		String literal = (pragma == Pragma.ENCODING) ? '"' + value + '"' : value;
 		try (Statement statement = connection.createStatement()) {
@@ -240,7 +304,7 @@ public final class ConnectionFactory {
 					+ " this one away.";
 			case 11 -> "The file is damaged. Restore it from a backup, or salvage it with the sqlite3 shell's"
 					+ " .recover command. Keep a copy, with its -wal file, until then.";
-			case 5, 6 -> "Another process holds the file and did not let go for " + BOOTSTRAP_BUSY_TIMEOUT_MILLIS / 1000
+			case 5, 6 -> "Another process holds the file and did not let go for " + OPEN_TIMEOUT.toSeconds()
 					+ " seconds. Stop it, or let it finish; a program that uses a rollback journal or an exclusive"
 					+ " lock cannot share the file with this one.";
 			case 8, 14 -> "Make the file and its directory writable for the user that runs the application; SQLite"
@@ -250,6 +314,12 @@ public final class ConnectionFactory {
 		return new SqliteConfigurationException(
 				"The database '" + this.settings.location() + "' cannot be opened: " + cause.getMessage(), action,
 				cause);
+	}
+
+	private interface Attempt<T> {
+
+		T run() throws SQLException;
+
 	}
 
 }

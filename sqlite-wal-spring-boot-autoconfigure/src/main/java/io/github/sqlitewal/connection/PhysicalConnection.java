@@ -290,6 +290,10 @@ public final class PhysicalConnection implements AutoCloseable {
 			statement.execute();
 			done = true;
 		}
+		catch (SQLException ex) {
+			failed(ex);
+			throw ex;
+		}
 		finally {
 			giveBack(sql, statement, done);
 		}
@@ -330,16 +334,7 @@ public final class PhysicalConnection implements AutoCloseable {
 	}
 
 	/**
-	 * Runs a statement that returns no rows and does not touch the transaction.
-	 * @param sql the statement
-	 * @throws SQLException what SQLite said
-	 */
-	public void execute(String sql) throws SQLException {
-		control(sql);
-	}
-
-	/**
-	 * Runs a statement that returns one value.
+	 * Runs a statement that returns one value, or none, as some pragmas do.
 	 * @param sql the statement
 	 * @return the first column of the first row as text, or {@code null} for NULL or no
 	 * row
@@ -348,13 +343,19 @@ public final class PhysicalConnection implements AutoCloseable {
 	public @Nullable String queryForString(String sql) throws SQLException {
 		PreparedStatement statement = prepare(sql);
 		boolean done = false;
-		try (ResultSet resultSet = statement.executeQuery()) {
-			String value = resultSet.next() ? resultSet.getString(1) : null;
+		try {
+			String value = statement.execute() ? firstValue(statement) : null;
 			done = true;
 			return value;
 		}
 		finally {
 			giveBack(sql, statement, done);
+		}
+	}
+
+	private static @Nullable String firstValue(PreparedStatement statement) throws SQLException {
+		try (ResultSet resultSet = statement.getResultSet()) {
+			return resultSet.next() ? resultSet.getString(1) : null;
 		}
 	}
 

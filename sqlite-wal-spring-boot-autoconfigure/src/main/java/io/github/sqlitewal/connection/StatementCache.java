@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  * schema has changed, and the driver reads the column names anew at each execution, so a
  * cached statement is never stale.
  * <p>
- * Not safe for use by several threads; a lease passes it from one to the next.
+ * A lease passes it from one thread to the next. Only when the database closes and cannot
+ * wait any longer is it cleared beside the thread that uses it, hence the lock, which
+ * nobody else ever waits for.
  */
 final class StatementCache {
 
@@ -41,15 +43,17 @@ final class StatementCache {
 
 	private final LinkedHashMap<String, PreparedStatement> idle = new LinkedHashMap<>(64, 0.75f, false);
 
-	private long hits;
+	private volatile long hits;
 
-	private long misses;
+	private volatile long misses;
+
+	private boolean cleared;
 
 	StatementCache(int capacity) {
 		this.capacity = capacity;
 	}
 
-	@Nullable PreparedStatement take(String sql) {
+	synchronized @Nullable PreparedStatement take(String sql) {
 		PreparedStatement statement = this.idle.remove(sql);
 		if (statement != null) {
 			this.hits++;
@@ -66,8 +70,8 @@ final class StatementCache {
 	 * @param statement the statement
 	 * @throws SQLException when a statement that fell out could not be closed
 	 */
-	void put(String sql, PreparedStatement statement) throws SQLException {
-		if (this.capacity == 0) {
+	synchronized void put(String sql, PreparedStatement statement) throws SQLException {
+		if (this.capacity == 0 || this.cleared) {
 			statement.close();
 			return;
 		}
@@ -82,7 +86,12 @@ final class StatementCache {
 		}
 	}
 
-	void clear() throws SQLException {
+	/**
+	 * Closes all statements, and from now on each that is given back.
+	 * @throws SQLException when one could not be closed
+	 */
+	synchronized void clear() throws SQLException {
+		this.cleared = true;
 		for (PreparedStatement statement : this.idle.values()) {
 			statement.close();
 		}
@@ -97,7 +106,7 @@ final class StatementCache {
 		return this.misses;
 	}
 
-	int size() {
+	synchronized int size() {
 		return this.idle.size();
 	}
 

@@ -30,7 +30,8 @@ import io.github.sqlitewal.connection.PhysicalConnection;
  * The place of one physical connection, which outlives it: a connection that cannot be
  * trusted is closed when it comes back, and the next use opens another. Used by whoever
  * holds the lease, so by one thread at a time; the fields that observers read are
- * volatile.
+ * volatile. Opening and closing exclude each other, because a database that closes takes
+ * connections away from those who do not let go.
  */
 final class ConnectionSlot {
 
@@ -46,6 +47,8 @@ final class ConnectionSlot {
 
 	private volatile @Nullable Lease lease;
 
+	private boolean shutDown;
+
 	ConnectionSlot(String name, ConnectionRole role, ConnectionFactory factory) {
 		this.name = name;
 		this.role = role;
@@ -58,6 +61,14 @@ final class ConnectionSlot {
 	 * @throws SQLException when it cannot be opened
 	 */
 	PhysicalConnection connection() throws SQLException {
+		PhysicalConnection current = this.connection;
+		return (current != null) ? current : open();
+	}
+
+	private synchronized PhysicalConnection open() throws SQLException {
+		if (this.shutDown) {
+			throw new DatabaseClosedException("The database is closed");
+		}
 		PhysicalConnection current = this.connection;
 		if (current == null) {
 			current = this.factory.open(this.name, this.role);
@@ -93,7 +104,15 @@ final class ConnectionSlot {
 		}
 	}
 
-	void close() {
+	/**
+	 * Closes the connection for good.
+	 */
+	synchronized void shutDown() {
+		this.shutDown = true;
+		close();
+	}
+
+	synchronized void close() {
 		PhysicalConnection current = this.connection;
 		this.connection = null;
 		if (current != null) {

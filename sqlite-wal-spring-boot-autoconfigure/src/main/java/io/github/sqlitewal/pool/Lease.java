@@ -99,6 +99,7 @@ public final class Lease implements AutoCloseable {
 
 	void attach() throws SQLException {
 		this.slot.connection();
+		connection();
 	}
 
 	void revoke() {

@@ -32,6 +32,8 @@ import io.github.sqlitewal.connection.PhysicalConnection;
  */
 public final class MaintenanceConnection {
 
+	private static final long INTERRUPT_MILLIS = 10;
+
 	private final ConnectionSlot slot;
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -116,14 +118,38 @@ public final class MaintenanceConnection {
 		}
 	}
 
+	/**
+	 * Closes the connection for good, and ends what runs on it: nobody has time to wait
+	 * any more.
+	 */
 	void close() {
-		this.lock.lock();
+		lockForClose();
 		try {
 			this.closed = true;
-			this.slot.close();
+			this.slot.shutDown();
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private void lockForClose() {
+		boolean interrupted = false;
+		boolean locked = false;
+		while (!locked) {
+			try {
+				locked = this.lock.tryLock(INTERRUPT_MILLIS, TimeUnit.MILLISECONDS);
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+			if (!locked) {
+				// one that comes between two statements is lost, so it is repeated
+				interrupt();
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

@@ -50,6 +50,14 @@ public final class SqlitePool {
 
 	private static final Logger logger = LoggerFactory.getLogger(SqlitePool.class);
 
+	/**
+	 * How long a lease that is revoked may take to come back, when its statement has been
+	 * interrupted.
+	 */
+	private static final Duration REVOKED_GRACE = Duration.ofMillis(250);
+
+	private static final Duration INTERRUPT_INTERVAL = Duration.ofMillis(10);
+
 	private final PoolSettings settings;
 
 	private final boolean memory;
@@ -339,39 +347,40 @@ public final class SqlitePool {
 			if (holder != null) {
 				logger.warn("The transaction of {} is rolled back and {} waiting writes are turned away,"
 						+ " because the database closes", holder.status().describe(), turnedAway);
-				revoke(holder);
+				revokeWriter(holder);
 			}
 		}
 		boolean readersHome = this.readers.drain(deadline);
 		if (!readersHome) {
 			this.readers.turnAway();
-			this.readers.slots()
-				.stream()
-				.map(ConnectionSlot::lease)
-				.filter(Objects::nonNull)
-				.forEach(SqlitePool::revoke);
-			readersHome = this.readers.drain(Deadline.after(Duration.ofMillis(250)));
+			Deadline grace = Deadline.after(REVOKED_GRACE);
+			while (!readersHome && !grace.hasPassed()) {
+				this.readers.slots()
+					.stream()
+					.map(ConnectionSlot::lease)
+					.filter(Objects::nonNull)
+					.forEach(Lease::revoke);
+				readersHome = this.readers.drain(Deadline.after(INTERRUPT_INTERVAL));
+			}
 		}
 		return drained && readersHome;
 	}
 
 	/**
-	 * Ends a transaction from outside. The driver serialises what runs on a connection,
-	 * so the rollback comes after the interrupted statement, and what its thread does
-	 * later finds the lease revoked.
+	 * Ends a transaction from outside. Its connection is closed, which rolls back, and
+	 * not only rolled back: its thread may be anywhere between two statements, and would
+	 * go on in autocommit mode, or take its commit for done.
 	 */
-	private static void revoke(Lease lease) {
+	private void revokeWriter(Lease lease) {
 		lease.revoke();
-		PhysicalConnection connection = lease.slot().current();
-		if (connection == null || lease.slot().role() != ConnectionRole.WRITER) {
-			return;
+		Deadline grace = Deadline.after(REVOKED_GRACE);
+		boolean released = false;
+		while (!released && !grace.hasPassed()) {
+			// an interrupt that comes between two statements is lost
+			lease.interrupt();
+			released = this.writers.drain(Deadline.after(INTERRUPT_INTERVAL));
 		}
-		try {
-			connection.rollback();
-		}
-		catch (SQLException ex) {
-			logger.warn("The open transaction could not be rolled back; SQLite does it when the connection closes", ex);
-		}
+		this.writer.close();
 	}
 
 	/**
@@ -387,7 +396,7 @@ public final class SqlitePool {
 	 * Closes the readers.
 	 */
 	public void closeReaders() {
-		this.readers.slots().forEach(ConnectionSlot::close);
+		this.readers.slots().forEach(ConnectionSlot::shutDown);
 	}
 
 	/**
@@ -395,7 +404,7 @@ public final class SqlitePool {
 	 */
 	public void closeWriter() {
 		this.maintenance.close();
-		this.writer.close();
+		this.writer.shutDown();
 	}
 
 }
