@@ -29,6 +29,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -492,7 +493,7 @@ class SqliteDatabaseClosingTests {
 		Set<Integer> stored = new TreeSet<>();
 		String rows = PlainConnection.ask(file(), "SELECT group_concat(x) FROM t");
 		if (rows != null) {
-			for (String row : rows.split(",")) {
+			for (String row : rows.split(",", -1)) {
 				assertThat(stored.add(Integer.valueOf(row))).as("stored once: " + row).isTrue();
 			}
 		}
@@ -515,7 +516,7 @@ class SqliteDatabaseClosingTests {
 		}
 	}
 
-	private static void await(java.util.concurrent.Callable<Boolean> condition) {
+	private static void await(Callable<Boolean> condition) {
 		Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(condition);
 	}
 

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 
 import org.awaitility.Awaitility;
@@ -515,7 +516,7 @@ class SqliteCheckpointerTests {
 		await(() -> this.database.status().queuedWrites() == count);
 	}
 
-	private static void await(java.util.concurrent.Callable<Boolean> condition) {
+	private static void await(Callable<Boolean> condition) {
 		Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(condition);
 	}
 

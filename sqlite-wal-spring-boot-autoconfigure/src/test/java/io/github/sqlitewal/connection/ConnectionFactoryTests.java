@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
@@ -145,7 +146,7 @@ class ConnectionFactoryTests {
 					connection.createStatement().execute("PRAGMA foreign_keys=OFF");
 				}
 			}).open())
-			.withMessageContaining("'foreign_keys' is '0' on connection '" + victim.name().toLowerCase())
+			.withMessageContaining("'foreign_keys' is '0' on connection '" + victim.name().toLowerCase(Locale.ROOT))
 			.satisfies((ex) -> assertThat(ex.getAction()).contains("connection customizer"));
 	}
 

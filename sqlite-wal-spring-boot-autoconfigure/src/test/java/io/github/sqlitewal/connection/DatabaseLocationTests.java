@@ -18,6 +18,7 @@ package io.github.sqlitewal.connection;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Map;
 
@@ -45,8 +46,7 @@ class DatabaseLocationTests {
 			connection.driverConnection().createStatement().execute("CREATE TABLE t (x)");
 			for (String name : List.of("app.db", "app.db-wal", "app.db-shm")) {
 				assertThat(Files.getPosixFilePermissions(file.resolveSibling(name))).as(name)
-					.containsExactlyInAnyOrder(java.nio.file.attribute.PosixFilePermission.OWNER_READ,
-							java.nio.file.attribute.PosixFilePermission.OWNER_WRITE);
+					.containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 			}
 		}
 	}

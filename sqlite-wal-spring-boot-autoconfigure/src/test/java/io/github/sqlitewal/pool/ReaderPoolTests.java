@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -159,7 +161,7 @@ class ReaderPoolTests {
 		int rounds = 1000;
 		TestPool pool = open(TestPool.in(this.directory).readers(readers));
 		AtomicReferenceArray<Cancellation> cancellations = new AtomicReferenceArray<>(count);
-		java.util.Set<PhysicalConnection> lent = java.util.concurrent.ConcurrentHashMap.newKeySet();
+		Set<PhysicalConnection> lent = ConcurrentHashMap.newKeySet();
 		AtomicInteger granted = new AtomicInteger();
 		AtomicInteger left = new AtomicInteger();
 		AtomicInteger violations = new AtomicInteger();
@@ -203,7 +205,7 @@ class ReaderPoolTests {
 				else if (cancellation != null) {
 					cancellation.cancel();
 				}
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 		});
 		threads.forEach(Thread::start);

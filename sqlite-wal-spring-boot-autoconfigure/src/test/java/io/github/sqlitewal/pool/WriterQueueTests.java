@@ -337,7 +337,7 @@ class WriterQueueTests {
 				else if (cancellation != null) {
 					cancellation.cancel();
 				}
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 		});
 		threads.forEach(Thread::start);
@@ -418,16 +418,24 @@ class WriterQueueTests {
 		// step-1 waits for step-2, which waits for step-3, which waits for step-1
 		Future<Boolean> middleWaits = middle.begins(() -> {
 			lock.lock();
-			lock.unlock();
-			between.unlock();
-			return true;
+			try {
+				return true;
+			}
+			finally {
+				lock.unlock();
+				between.unlock();
+			}
 		});
 		TestPool.await(() -> lock.hasQueuedThread(middle.thread()));
 		Future<Boolean> holderWaits = holder.begins(() -> {
 			between.lock();
-			between.unlock();
-			held.close();
-			return true;
+			try {
+				held.close();
+				return true;
+			}
+			finally {
+				between.unlock();
+			}
 		});
 		TestPool.await(() -> between.hasQueuedThread(holder.thread()));
 		Exception told = waiter.does(() -> {
