@@ -152,6 +152,13 @@ final class LogicalConnection implements Connection {
 		return held;
 	}
 
+	/**
+	 * The lease that is held, if one is. Begins nothing.
+	 */
+	@Nullable Lease currentLease() {
+		return this.lease;
+	}
+
 	private Lease begin(@Nullable String sql, Call call) throws SQLException {
 		Lease begun = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
 				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
@@ -557,10 +564,11 @@ final class LogicalConnection implements Connection {
 		if (this.closed) {
 			return false;
 		}
-		try (Statement statement = createStatement()) {
-			statement.setQueryTimeout(timeout);
-			statement.execute("SELECT count(*) FROM sqlite_schema");
-			return true;
+		try {
+			return this.runner.onReader("Connection.isValid", timeout, (physical) -> {
+				physical.queryForString("SELECT count(*) FROM sqlite_schema");
+				return true;
+			});
 		}
 		catch (SQLException ex) {
 			return false;

@@ -420,17 +420,22 @@ final class StatementRunner {
 	 * Calls something that only reads on the connection that is held, or on a reader.
 	 */
 	<T> T onReader(String what, Read<T> read) throws SQLException {
-		Call call = new Call(this.connection.dataSource().lockTimeout(), 0);
+		return onReader(what, 0, read);
+	}
+
+	<T> T onReader(String what, int timeoutSeconds, Read<T> read) throws SQLException {
+		Call call = new Call(this.connection.dataSource().lockTimeout(), timeoutSeconds);
 		this.connection.lock.lock();
 		try {
 			this.connection.checkOpen();
-			Lease held = this.connection.heldLease(what, call);
+			// a question about the connection or a statement begins no transaction
+			Lease held = this.connection.currentLease();
 			if (held != null) {
-				return read.from(held.connection());
+				return from(held.connection(), read);
 			}
 			ReadLease lease = this.connection.readLease(what, call);
 			try {
-				return read.from(lease.lease().connection());
+				return from(lease.lease().connection(), read);
 			}
 			finally {
 				lease.release();
@@ -441,6 +446,16 @@ final class StatementRunner {
 		}
 		finally {
 			this.connection.lock.unlock();
+		}
+	}
+
+	private static <T> T from(PhysicalConnection physical, Read<T> read) throws SQLException {
+		try {
+			return read.from(physical);
+		}
+		catch (SQLException ex) {
+			physical.failed(ex);
+			throw ex;
 		}
 	}
 
