@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -84,7 +85,11 @@ final class LogicalConnection implements Connection {
 
 	private final StatementRunner runner = new StatementRunner(this);
 
-	private final List<LogicalStatement> openResults = new ArrayList<>();
+	/** Changed with the lock held; abort() reads it without. */
+	private final List<LogicalStatement> openResults = new CopyOnWriteArrayList<>();
+
+	/** The statement that is in a call. */
+	private volatile @Nullable LogicalStatement running;
 
 	private final List<String> savepoints = new ArrayList<>();
 
@@ -215,6 +220,10 @@ final class LogicalConnection implements Connection {
 		}
 		current.use();
 		return current;
+	}
+
+	void runs(@Nullable LogicalStatement statement) {
+		this.running = statement;
 	}
 
 	void resultOpened(LogicalStatement statement) {
@@ -512,6 +521,16 @@ final class LogicalConnection implements Connection {
 				return;
 			}
 			this.closed = true;
+			release();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void release() throws SQLException {
+		this.lock.lock();
+		try {
 			closeResults();
 			Lease held = this.lease;
 			if (held == null) {
@@ -536,18 +555,28 @@ final class LogicalConnection implements Connection {
 		return this.closed;
 	}
 
+	/**
+	 * Closes this connection from another thread. What runs or waits on it is stopped;
+	 * through its statement and not through the lease, which may be another connection's
+	 * by the time of the interrupt.
+	 */
 	@Override
-	public void abort(Executor executor) {
+	public void abort(@Nullable Executor executor) throws SQLException {
+		if (executor == null) {
+			throw new SQLNonTransientException("abort() needs an executor", "22023");
+		}
 		if (this.closed) {
 			return;
 		}
-		Lease held = this.lease;
-		if (held != null) {
-			held.interrupt();
+		this.closed = true;
+		LogicalStatement current = this.running;
+		if (current != null) {
+			current.stop();
 		}
+		this.openResults.forEach(LogicalStatement::stop);
 		executor.execute(() -> {
 			try {
-				close();
+				release();
 			}
 			catch (SQLException ex) {
 				// nobody waits for the outcome, and the lease is given back all the same

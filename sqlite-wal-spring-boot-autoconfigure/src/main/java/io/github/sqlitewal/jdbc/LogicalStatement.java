@@ -159,15 +159,12 @@ class LogicalStatement implements Statement {
 			return result;
 		}
 		finally {
+			this.connection.runs(null);
 			this.connection.lock.unlock();
 		}
 	}
 
 	private Call begin() throws SQLException {
-		checkOpen();
-		closeResult();
-		this.updateCount = -1;
-		this.keys = null;
 		Call begun = new Call(this.connection.dataSource().lockTimeout(), this.queryTimeout);
 		this.cancelLock.lock();
 		try {
@@ -176,6 +173,12 @@ class LogicalStatement implements Statement {
 		finally {
 			this.cancelLock.unlock();
 		}
+		// before the check, so that an abort either stops this call or is seen by it
+		this.connection.runs(this);
+		checkOpen();
+		closeResult();
+		this.updateCount = -1;
+		this.keys = null;
 		return begun;
 	}
 
@@ -208,6 +211,7 @@ class LogicalStatement implements Statement {
 			return result.counts();
 		}
 		finally {
+			this.connection.runs(null);
 			this.connection.lock.unlock();
 		}
 	}
@@ -315,6 +319,11 @@ class LogicalStatement implements Statement {
 	 */
 	@Override
 	public void cancel() throws SQLException {
+		checkOpen();
+		stop();
+	}
+
+	final void stop() {
 		this.cancelLock.lock();
 		try {
 			if (this.call != null) {
