@@ -491,7 +491,9 @@ final class StatementRunner {
 						"This statement returns rows; use executeQuery() or execute() [SQL: " + sql.text() + "]",
 						"0100E");
 			}
-			if (this == ROWS && !rows && (isUpdate(sql) || sql.kind() == SqlStatement.Kind.TRANSACTION)) {
+			// what a pragma returns, only SQLite knows; what is no SQL is its to say too
+			if (this == ROWS && !rows && sql.verb() != SqlStatement.Verb.PRAGMA
+					&& sql.verb() != SqlStatement.Verb.OTHER) {
 				checkRows(false);
 			}
 		}
