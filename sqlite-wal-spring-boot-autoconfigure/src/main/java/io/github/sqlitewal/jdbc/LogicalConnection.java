@@ -184,7 +184,7 @@ final class LogicalConnection implements Connection {
 	private void beginOn(Lease target, Call call) throws SQLException {
 		PhysicalConnection connection = target.connection();
 		if (!this.readOnly) {
-			this.pool.beginWrite(target, call.deadline());
+			this.pool.beginWrite(target, call.deadline(), call.cancellation());
 			return;
 		}
 		if (connection.role() == ConnectionRole.WRITER) {

@@ -154,13 +154,13 @@ final class StatementRunner {
 		if (!sql.hasReturning() && !keys.wanted()) {
 			// SQLite commits by itself, and takes its lock before it does anything
 			Result result = pool().untilFree(() -> {
-				checkCancelled(call);
+				call.cancellation().check();
 				return execute(physical, null, statement, call, sql, parameters, expected, keys).inMemory(statement);
 			}, call.deadline());
 			pool().committed();
 			return result;
 		}
-		pool().beginWrite(lease, call.deadline());
+		pool().beginWrite(lease, call.deadline(), call.cancellation());
 		boolean done = false;
 		try {
 			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys)
@@ -197,12 +197,6 @@ final class StatementRunner {
 		}
 	}
 
-	private static void checkCancelled(Call call) throws SQLException {
-		if (call.cancellation().isCancelled()) {
-			throw new java.sql.SQLTransientException("The statement was cancelled", "57014");
-		}
-	}
-
 	/**
 	 * Runs a statement on a physical connection.
 	 * @param lease the reader's lease, to be released when the result set is closed
@@ -220,6 +214,8 @@ final class StatementRunner {
 		boolean large = false;
 		statement.runs(call, physical);
 		try {
+			// a cancellation before runs() found nothing to interrupt
+			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
 			prepared.setMaxRows(statement.maxRows());
 			call.works(physical);
@@ -377,6 +373,7 @@ final class StatementRunner {
 		BatchResult result = new BatchResult(batch.size());
 		for (BatchEntry entry : batch) {
 			try {
+				call.cancellation().check();
 				result.add(run(statement, call, entry.sql(), entry.parameters(), Expected.COUNT, keys));
 			}
 			catch (SQLException ex) {
@@ -389,13 +386,13 @@ final class StatementRunner {
 	private BatchResult runAsTransaction(Lease lease, LogicalStatement statement, Call call, List<BatchEntry> batch,
 			KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
-		pool().beginWrite(lease, call.deadline());
+		pool().beginWrite(lease, call.deadline(), call.cancellation());
 		BatchResult result = new BatchResult(batch.size());
 		boolean done = false;
 		try {
 			for (BatchEntry entry : batch) {
 				try {
-					checkCancelled(call);
+					call.cancellation().check();
 					physical.checkTransaction();
 					Expected.COUNT.check(entry.sql());
 					result.add(execute(physical, null, statement, call, entry.sql(), entry.parameters(), Expected.COUNT,
