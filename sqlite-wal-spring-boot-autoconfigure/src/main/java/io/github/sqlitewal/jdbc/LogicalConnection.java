@@ -91,7 +91,7 @@ final class LogicalConnection implements Connection {
 	/** The statement that is in a call. */
 	private volatile @Nullable LogicalStatement running;
 
-	private final List<String> savepoints = new ArrayList<>();
+	private final List<LogicalSavepoint> savepoints = new ArrayList<>();
 
 	private boolean autoCommit = true;
 
@@ -108,6 +108,9 @@ final class LogicalConnection implements Connection {
 
 	/** A transaction that was begun by SQL, while autoCommit is on. */
 	private boolean begunBySql;
+
+	/** By a SAVEPOINT, so that its release commits. */
+	private boolean begunBySavepoint;
 
 	private @Nullable ReadLease readLease;
 
@@ -249,6 +252,7 @@ final class LogicalConnection implements Connection {
 	private void end(boolean commit) throws SQLException {
 		Lease held = this.lease;
 		this.begunBySql = false;
+		this.begunBySavepoint = false;
 		this.savepoints.clear();
 		if (held == null) {
 			return;
@@ -388,16 +392,17 @@ final class LogicalConnection implements Connection {
 				if (!open) {
 					this.begunBySql = this.autoCommit;
 					beginNow(sql.text(), call);
+					this.begunBySavepoint = this.begunBySql;
 				}
 				String name = Objects.requireNonNullElse(sql.savepointName(), "");
 				heldPhysical().savepoint(name);
-				this.savepoints.add(name);
+				this.savepoints.add(new LogicalSavepoint(++this.savepointCount, name));
 			}
 			case RELEASE -> {
 				String name = Objects.requireNonNullElse(sql.savepointName(), "");
 				heldPhysical().release(name);
 				forgetFrom(name, true);
-				if (this.savepoints.isEmpty() && this.begunBySql) {
+				if (this.savepoints.isEmpty() && this.begunBySavepoint) {
 					// releasing the outermost savepoint commits, when it began the
 					// transaction
 					end(true);
@@ -433,7 +438,7 @@ final class LogicalConnection implements Connection {
 
 	private void forgetFrom(String name, boolean inclusive) {
 		for (int i = this.savepoints.size() - 1; i >= 0; i--) {
-			if (this.savepoints.get(i).equalsIgnoreCase(name)) {
+			if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
 				this.savepoints.subList(inclusive ? i : i + 1, this.savepoints.size()).clear();
 				return;
 			}
@@ -466,7 +471,7 @@ final class LogicalConnection implements Connection {
 			catch (SQLException ex) {
 				throw call.translate(ex, null, false);
 			}
-			this.savepoints.add(savepoint.sqlName());
+			this.savepoints.add(savepoint);
 			return savepoint;
 		}
 		finally {
@@ -488,26 +493,47 @@ final class LogicalConnection implements Connection {
 		this.lock.lock();
 		try {
 			checkOpen();
-			if (!(savepoint instanceof LogicalSavepoint own)
-					|| !this.savepoints.stream().anyMatch(own.sqlName()::equalsIgnoreCase)) {
+			int index = indexOf(savepoint);
+			if (index < 0) {
 				throw new SQLNonTransientException("This savepoint is not one of the open transaction", "3B001");
 			}
+			String name = this.savepoints.get(index).sqlName();
 			try {
+				PhysicalConnection connection = heldPhysical();
+				// SQLite means the newest of a name; what came after ours goes into it
+				for (int i = this.savepoints.size() - 1; i > index; i--) {
+					if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
+						connection.release(name);
+						forgetFrom(name, true);
+						i = this.savepoints.size();
+					}
+				}
 				if (release) {
-					heldPhysical().release(own.sqlName());
+					connection.release(name);
 				}
 				else {
-					heldPhysical().rollbackTo(own.sqlName());
+					connection.rollbackTo(name);
 				}
 			}
 			catch (SQLException ex) {
 				throw SqlExceptions.translate(ex, null);
 			}
-			forgetFrom(own.sqlName(), release);
+			forgetFrom(name, release);
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	// the very same: one of another connection or transaction may have the same name
+	@SuppressWarnings("ReferenceEquality")
+	private int indexOf(Savepoint savepoint) {
+		for (int i = 0; i < this.savepoints.size(); i++) {
+			if (this.savepoints.get(i) == savepoint) {
+				return i;
+			}
+		}
+		return -1;
 	}
 
 	@Override
