@@ -26,6 +26,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.NClob;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
@@ -42,9 +43,6 @@ import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-
-import javax.sql.rowset.serial.SerialBlob;
-import javax.sql.rowset.serial.SerialClob;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -135,7 +133,7 @@ final class LogicalConnection implements Connection {
 
 	void checkOpen() throws SQLException {
 		if (this.closed) {
-			throw SqlExceptions.closed("The connection");
+			throw SqlExceptions.closed("connection");
 		}
 	}
 
@@ -727,6 +725,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
+		checkOpen();
 		throw SqlExceptions.notSupported("A stored procedure");
 	}
 
@@ -755,6 +754,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setHoldability(int holdability) throws SQLException {
+		checkOpen();
 		checkCursor(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY, holdability);
 	}
 
@@ -807,26 +807,40 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+		checkOpen();
 		if (!map.isEmpty()) {
 			throw SqlExceptions.notSupported("A type map");
 		}
 	}
 
 	@Override
-	public void setClientInfo(@Nullable String name, @Nullable String value) {
+	public void setClientInfo(@Nullable String name, @Nullable String value) throws SQLClientInfoException {
+		checkOpenForClientInfo();
 	}
 
 	@Override
-	public void setClientInfo(@Nullable Properties properties) {
+	public void setClientInfo(@Nullable Properties properties) throws SQLClientInfoException {
+		checkOpenForClientInfo();
+	}
+
+	private void checkOpenForClientInfo() throws SQLClientInfoException {
+		try {
+			checkOpen();
+		}
+		catch (SQLException ex) {
+			throw new SQLClientInfoException(ex.getMessage(), ex.getSQLState(), Map.of(), ex);
+		}
 	}
 
 	@Override
-	public @Nullable String getClientInfo(String name) {
+	public @Nullable String getClientInfo(String name) throws SQLException {
+		checkOpen();
 		return null;
 	}
 
 	@Override
-	public Properties getClientInfo() {
+	public Properties getClientInfo() throws SQLException {
+		checkOpen();
 		return new Properties();
 	}
 
@@ -843,12 +857,12 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Clob createClob() throws SQLException {
-		return new SerialClob(new char[0]);
+		throw SqlExceptions.notSupported("An empty Clob to fill (setClob takes a Reader)");
 	}
 
 	@Override
 	public Blob createBlob() throws SQLException {
-		return new SerialBlob(new byte[0]);
+		throw SqlExceptions.notSupported("An empty Blob to fill (setBlob takes an InputStream)");
 	}
 
 	@Override

@@ -89,7 +89,7 @@ class LogicalStatement implements Statement {
 
 	final void checkOpen() throws SQLException {
 		if (this.closed) {
-			throw SqlExceptions.closed("The statement");
+			throw SqlExceptions.closed("statement");
 		}
 		this.connection.checkOpen();
 	}
@@ -436,50 +436,59 @@ class LogicalStatement implements Statement {
 	}
 
 	@Override
-	public int getMaxFieldSize() {
+	public int getMaxFieldSize() throws SQLException {
+		checkOpen();
 		return 0;
 	}
 
 	@Override
 	public void setMaxFieldSize(int max) throws SQLException {
+		checkOpen();
 		if (max != 0) {
 			throw SqlExceptions.notSupported("A maximum of the field size");
 		}
 	}
 
 	@Override
-	public void setEscapeProcessing(boolean enable) {
+	public void setEscapeProcessing(boolean enable) throws SQLException {
+		checkOpen();
 	}
 
 	@Override
 	public void setCursorName(String name) throws SQLException {
+		checkOpen();
 		throw SqlExceptions.notSupported("A cursor name");
 	}
 
 	@Override
 	public void setFetchDirection(int direction) throws SQLException {
+		checkOpen();
 		if (direction != ResultSet.FETCH_FORWARD && direction != ResultSet.FETCH_UNKNOWN) {
 			throw SqlExceptions.notSupported("A fetch direction other than forward");
 		}
 	}
 
 	@Override
-	public int getFetchDirection() {
+	public int getFetchDirection() throws SQLException {
+		checkOpen();
 		return ResultSet.FETCH_FORWARD;
 	}
 
 	@Override
-	public int getResultSetConcurrency() {
+	public int getResultSetConcurrency() throws SQLException {
+		checkOpen();
 		return ResultSet.CONCUR_READ_ONLY;
 	}
 
 	@Override
-	public int getResultSetType() {
+	public int getResultSetType() throws SQLException {
+		checkOpen();
 		return ResultSet.TYPE_FORWARD_ONLY;
 	}
 
 	@Override
-	public int getResultSetHoldability() {
+	public int getResultSetHoldability() throws SQLException {
+		checkOpen();
 		return ResultSet.CLOSE_CURSORS_AT_COMMIT;
 	}
 
