@@ -37,6 +37,7 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLSyntaxErrorException;
+import java.sql.SQLType;
 import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
@@ -305,8 +306,15 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 				|| value instanceof Float || value instanceof String) {
 			set(index, value);
 		}
+		else if (value instanceof Calendar calendar) {
+			set(index, new Timestamp(calendar.getTimeInMillis()));
+		}
+		else if (value instanceof Enum<?> constant) {
+			// not toString(), which may be for people; the name can be read back
+			set(index, constant.name());
+		}
 		else {
-			// java.time, UUID, enums, BigInteger, ... as their text, which is what the
+			// java.time, UUID, BigInteger, ... as their text, which is what the
 			// driver does; taken now, because the object may change until it is bound
 			set(index, value.toString());
 		}
@@ -319,6 +327,17 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType, int scaleOrLength) throws SQLException {
+		setObject(index, value);
+	}
+
+	@Override
+	public void setObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
+		setObject(index, value);
+	}
+
+	@Override
+	public void setObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
+			throws SQLException {
 		setObject(index, value);
 	}
 
