@@ -151,7 +151,7 @@ final class StatementRunner {
 	private Result autoCommit(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
-		if (!sql.hasReturning() && !keys.wanted()) {
+		if (!sql.hasReturning() && !(keys.wanted() && isInsert(sql))) {
 			// SQLite commits by itself, and takes its lock before it does anything
 			Result result = pool().untilFree(() -> {
 				call.cancellation().check();
@@ -217,7 +217,9 @@ final class StatementRunner {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
-			prepared.setMaxRows(statement.maxRows());
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			call.works(physical);
 			if (isUpdate(sql)) {
 				long count = prepared.executeLargeUpdate();
@@ -300,7 +302,7 @@ final class StatementRunner {
 		catch (SQLException ex) {
 			return executeForLastRowid(physical, statement, call, sql, parameters, keys);
 		}
-		Result result = execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING,
+		Result result = execute(physical, null, statement, call, returning, parameters, Expected.KEYS,
 				KeyColumns.NONE)
 			.inMemory(statement);
 		RowsResultSet rows = (RowsResultSet) result.resultSet();
@@ -473,7 +475,7 @@ final class StatementRunner {
 	 */
 	enum Expected {
 
-		ROWS, COUNT, ANYTHING;
+		ROWS, COUNT, KEYS, ANYTHING;
 
 		/**
 		 * Refuses before the statement runs what the driver refuses after.
