@@ -290,41 +290,58 @@ final class StatementRunner {
 
 	/**
 	 * Runs an INSERT with a RETURNING clause for its keys. Where SQLite refuses the
-	 * clause (a virtual table, a table without row ids), the key is the last row id, if
-	 * the statement has changed it.
+	 * clause, the table has no row ids and so no keys.
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
 		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
-		try {
-			physical.giveBack(returning.text(), physical.prepare(returning.text()), true);
+		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
+			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
+			return new Result(null, result.updateCount(),
+					new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), List.of()));
 		}
-		catch (SQLException ex) {
-			return executeForLastRowid(physical, statement, call, sql, parameters, keys);
-		}
-		Result result = execute(physical, null, statement, call, returning, parameters, Expected.KEYS,
-				KeyColumns.NONE)
+		Result result = execute(physical, null, statement, call, returning, parameters, Expected.KEYS, KeyColumns.NONE)
 			.inMemory(statement);
 		RowsResultSet rows = (RowsResultSet) result.resultSet();
-		return new Result(null, (rows != null) ? rows.rows().size() : 0, rows);
+		if (rows == null) {
+			return new Result(null, 0, null);
+		}
+		return new Result(null, rows.rows().size(), withRowids(physical, statement, rows));
 	}
 
-	private Result executeForLastRowid(PhysicalConnection physical, LogicalStatement statement, Call call,
-			SqlStatement sql, @Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		if (!keys.names().isEmpty()) {
-			// the statement itself says which column is wrong
-			SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
-			return execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING, KeyColumns.NONE);
+	private static boolean isAccepted(PhysicalConnection physical, String sql) {
+		try {
+			physical.giveBack(sql, physical.prepare(sql), true);
+			return true;
 		}
-		String before = physical.queryForString("SELECT last_insert_rowid()");
-		Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
-		String after = physical.queryForString("SELECT last_insert_rowid()");
-		List<@Nullable Object[]> rows = new ArrayList<>();
-		if (after != null && !after.equals(before)) {
-			rows.add(new Object[] { Long.valueOf(after) });
+		catch (SQLException ex) {
+			// what is wrong with the statement itself, it will say
+			return false;
 		}
-		return new Result(null, result.updateCount(),
-				new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), rows));
+	}
+
+	/**
+	 * A virtual table (FTS5) gives its row id when the row is written, after RETURNING has
+	 * seen -1. Only that of the last row can be known then.
+	 */
+	private static RowsResultSet withRowids(PhysicalConnection physical, LogicalStatement statement,
+			RowsResultSet rows) throws SQLException {
+		int rowid = KeyColumns.rowidColumn(rows.columnNames());
+		if (rowid < 0 || rows.rows().isEmpty()) {
+			return rows;
+		}
+		@Nullable Object[] last = rows.rows().get(rows.rows().size() - 1);
+		if (!Integer.valueOf(-1).equals(last[rowid])) {
+			return rows;
+		}
+		String key = physical.queryForString("SELECT last_insert_rowid()");
+		if (key == null || key.equals("-1")) {
+			return rows;
+		}
+		last[rowid] = Long.valueOf(key);
+		List<@Nullable Object[]> known = new ArrayList<>();
+		known.add(last);
+		return new RowsResultSet(statement, rows.columnNames(), known);
 	}
 
 	private static boolean isInsert(SqlStatement sql) {
