@@ -207,6 +207,18 @@ final class LogicalConnection implements Connection {
 	}
 
 	/**
+	 * Gives the writer back after the first statement of a session failed.
+	 */
+	void closeSession() {
+		Lease held = this.lease;
+		this.session = false;
+		this.lease = null;
+		if (held != null) {
+			held.close();
+		}
+	}
+
+	/**
 	 * A reader for a statement outside a transaction.
 	 */
 	ReadLease readLease(String sql, Call call) throws SQLException {

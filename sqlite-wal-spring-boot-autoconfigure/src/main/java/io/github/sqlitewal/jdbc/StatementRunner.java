@@ -28,6 +28,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
+import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -76,7 +77,7 @@ final class StatementRunner {
 			}
 			Lease held = this.connection.heldLease(sql.text(), call);
 			if (held == null && sql.kind() == SqlStatement.Kind.SESSION && !pool().isMemory()) {
-				held = this.connection.openSession(sql.text(), call);
+				return runOpeningSession(statement, call, sql, parameters, expected, keys);
 			}
 			if (held != null) {
 				return runHeld(held, statement, call, sql, parameters, expected, keys);
@@ -95,11 +96,31 @@ final class StatementRunner {
 		return this.connection.pool();
 	}
 
+	private Result runOpeningSession(LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		Lease opened = this.connection.openSession(sql.text(), call);
+		boolean done = false;
+		try {
+			Result result = runHeld(opened, statement, call, sql, parameters, expected, keys);
+			done = true;
+			return result;
+		}
+		finally {
+			if (!done) {
+				this.connection.closeSession();
+			}
+		}
+	}
+
 	private Result runHeld(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
 		if (sql.kind() == SqlStatement.Kind.SESSION) {
 			physical.markAltered();
+		}
+		if (!physical.isInTransaction()) {
+			physical.setQueryOnly(this.connection.isReadOnly() && physical.role() == ConnectionRole.WRITER
+					&& sql.kind() != SqlStatement.Kind.SESSION);
 		}
 		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
 			return execute(physical, null, statement, call, sql, parameters, expected, keys);
@@ -372,8 +393,14 @@ final class StatementRunner {
 		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
 		try {
 			Lease held = this.connection.heldLease(batch.get(0).sql().text(), call);
-			if (held != null || !plain || this.connection.isReadOnly()) {
+			if (!plain || this.connection.isReadOnly()
+					|| (held != null && (held.connection().isInTransaction()
+							|| held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
+			}
+			if (held != null) {
+				held.connection().setQueryOnly(false);
+				return runAsTransaction(held, statement, call, batch, keys);
 			}
 			try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(), call.cancellation())) {
 				return runAsTransaction(lease, statement, call, batch, keys);
