@@ -122,6 +122,10 @@ class LogicalStatement implements Statement {
 
 	final void resultClosed(LeasedResultSet closedResult) {
 		this.connection.resultClosed(this);
+		completed(closedResult);
+	}
+
+	final void completed(ReadOnlyResultSet closedResult) {
 		if (this.closeOnCompletion && this.resultSet == closedResult) {
 			this.closed = true;
 		}
@@ -396,6 +400,17 @@ class LogicalStatement implements Statement {
 	public void setMaxRows(int max) throws SQLException {
 		checkOpen();
 		this.maxRows = checkNotNegative(max, "The maximum of rows");
+	}
+
+	@Override
+	public long getLargeMaxRows() throws SQLException {
+		return getMaxRows();
+	}
+
+	@Override
+	public void setLargeMaxRows(long max) throws SQLException {
+		// more than an int are more rows than there can be, and so no limit
+		setMaxRows((max > Integer.MAX_VALUE) ? 0 : (int) Math.max(max, -1));
 	}
 
 	@Override
