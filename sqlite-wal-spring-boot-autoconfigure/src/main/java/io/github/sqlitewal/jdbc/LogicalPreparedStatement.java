@@ -73,6 +73,9 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			throw new SQLSyntaxErrorException("A prepared statement is one statement, and this text has several;"
 					+ " use Statement.execute(), or a script runner [SQL: " + sql + "]", "42000");
 		}
+		if (this.sql.isEmpty()) {
+			throw new SQLSyntaxErrorException("There is nothing to prepare in this text [SQL: " + sql + "]", "42000");
+		}
 		this.keys = keys;
 	}
 
