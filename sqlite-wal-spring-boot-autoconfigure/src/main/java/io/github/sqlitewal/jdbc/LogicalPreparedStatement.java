@@ -132,7 +132,7 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			try {
 				ResultSetMetaData columns = prepared.getMetaData();
 				List<String> labels = new ArrayList<>();
-				for (int i = 1; i <= columns.getColumnCount(); i++) {
+				for (int i = 1, count = columnCount(columns); i <= count; i++) {
 					labels.add(columns.getColumnLabel(i));
 				}
 				return labels;
@@ -142,6 +142,16 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			}
 		});
 		return names.isEmpty() ? null : new RowsMetaData(names, List.of());
+	}
+
+	private static int columnCount(ResultSetMetaData columns) {
+		try {
+			return columns.getColumnCount();
+		}
+		catch (SQLException ex) {
+			// "column 1 out of bounds [1,0]": how the driver says that there are none
+			return 0;
+		}
 	}
 
 	@Override
