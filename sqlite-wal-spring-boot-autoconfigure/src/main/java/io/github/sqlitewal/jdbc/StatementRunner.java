@@ -346,11 +346,11 @@ final class StatementRunner {
 	}
 
 	/**
-	 * A virtual table (FTS5) gives its row id when the row is written, after RETURNING has
-	 * seen -1. Only that of the last row can be known then.
+	 * A virtual table (FTS5) gives its row id when the row is written, after RETURNING
+	 * has seen -1. Only that of the last row can be known then.
 	 */
-	private static RowsResultSet withRowids(PhysicalConnection physical, LogicalStatement statement,
-			RowsResultSet rows) throws SQLException {
+	private static RowsResultSet withRowids(PhysicalConnection physical, LogicalStatement statement, RowsResultSet rows)
+			throws SQLException {
 		int rowid = KeyColumns.rowidColumn(rows.columnNames());
 		if (rowid < 0 || rows.rows().isEmpty()) {
 			return rows;
@@ -397,9 +397,8 @@ final class StatementRunner {
 		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
 		try {
 			Lease held = this.connection.heldLease(batch.get(0).sql().text(), call);
-			if (!plain || this.connection.isReadOnly()
-					|| (held != null && (held.connection().isInTransaction()
-							|| held.connection().role() != ConnectionRole.WRITER))) {
+			if (!plain || this.connection.isReadOnly() || (held != null
+					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
 			}
 			if (held != null) {

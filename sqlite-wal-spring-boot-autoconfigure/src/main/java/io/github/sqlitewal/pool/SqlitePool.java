@@ -223,8 +223,8 @@ public final class SqlitePool {
 						+ ". Shorten its transactions, or raise sqlite.lock-timeout", ex);
 			}
 			if (Thread.currentThread().isInterrupted() && ResultCodes.isBusy(ex)) {
-				throw new SQLTransientException(
-						"The thread was interrupted while it waited for another process's lock", "57014", ex);
+				throw new SQLTransientException("The thread was interrupted while it waited for another process's lock",
+						"57014", ex);
 			}
 			throw ex;
 		}
