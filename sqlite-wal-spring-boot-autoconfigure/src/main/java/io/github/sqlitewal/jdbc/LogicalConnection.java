@@ -26,6 +26,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.NClob;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
@@ -39,11 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-
-import javax.sql.rowset.serial.SerialBlob;
-import javax.sql.rowset.serial.SerialClob;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -84,9 +83,13 @@ final class LogicalConnection implements Connection {
 
 	private final StatementRunner runner = new StatementRunner(this);
 
-	private final List<LogicalStatement> openResults = new ArrayList<>();
+	/** Changed with the lock held; abort() reads it without. */
+	private final List<LogicalStatement> openResults = new CopyOnWriteArrayList<>();
 
-	private final List<String> savepoints = new ArrayList<>();
+	/** The statement that is in a call. */
+	private volatile @Nullable LogicalStatement running;
+
+	private final List<LogicalSavepoint> savepoints = new ArrayList<>();
 
 	private boolean autoCommit = true;
 
@@ -103,6 +106,9 @@ final class LogicalConnection implements Connection {
 
 	/** A transaction that was begun by SQL, while autoCommit is on. */
 	private boolean begunBySql;
+
+	/** By a SAVEPOINT, so that its release commits. */
+	private boolean begunBySavepoint;
 
 	private @Nullable ReadLease readLease;
 
@@ -127,7 +133,7 @@ final class LogicalConnection implements Connection {
 
 	void checkOpen() throws SQLException {
 		if (this.closed) {
-			throw SqlExceptions.closed("The connection");
+			throw SqlExceptions.closed("connection");
 		}
 	}
 
@@ -152,6 +158,13 @@ final class LogicalConnection implements Connection {
 		return held;
 	}
 
+	/**
+	 * The lease that is held, if one is. Begins nothing.
+	 */
+	@Nullable Lease currentLease() {
+		return this.lease;
+	}
+
 	private Lease begin(@Nullable String sql, Call call) throws SQLException {
 		Lease begun = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
 				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
@@ -172,7 +185,7 @@ final class LogicalConnection implements Connection {
 	private void beginOn(Lease target, Call call) throws SQLException {
 		PhysicalConnection connection = target.connection();
 		if (!this.readOnly) {
-			this.pool.beginWrite(target, call.deadline());
+			this.pool.beginWrite(target, call.deadline(), call.cancellation());
 			return;
 		}
 		if (connection.role() == ConnectionRole.WRITER) {
@@ -194,6 +207,18 @@ final class LogicalConnection implements Connection {
 	}
 
 	/**
+	 * Gives the writer back after the first statement of a session failed.
+	 */
+	void closeSession() {
+		Lease held = this.lease;
+		this.session = false;
+		this.lease = null;
+		if (held != null) {
+			held.close();
+		}
+	}
+
+	/**
 	 * A reader for a statement outside a transaction.
 	 */
 	ReadLease readLease(String sql, Call call) throws SQLException {
@@ -208,6 +233,10 @@ final class LogicalConnection implements Connection {
 		}
 		current.use();
 		return current;
+	}
+
+	void runs(@Nullable LogicalStatement statement) {
+		this.running = statement;
 	}
 
 	void resultOpened(LogicalStatement statement) {
@@ -233,6 +262,7 @@ final class LogicalConnection implements Connection {
 	private void end(boolean commit) throws SQLException {
 		Lease held = this.lease;
 		this.begunBySql = false;
+		this.begunBySavepoint = false;
 		this.savepoints.clear();
 		if (held == null) {
 			return;
@@ -372,16 +402,17 @@ final class LogicalConnection implements Connection {
 				if (!open) {
 					this.begunBySql = this.autoCommit;
 					beginNow(sql.text(), call);
+					this.begunBySavepoint = this.begunBySql;
 				}
 				String name = Objects.requireNonNullElse(sql.savepointName(), "");
 				heldPhysical().savepoint(name);
-				this.savepoints.add(name);
+				this.savepoints.add(new LogicalSavepoint(++this.savepointCount, name));
 			}
 			case RELEASE -> {
 				String name = Objects.requireNonNullElse(sql.savepointName(), "");
 				heldPhysical().release(name);
 				forgetFrom(name, true);
-				if (this.savepoints.isEmpty() && this.begunBySql) {
+				if (this.savepoints.isEmpty() && this.begunBySavepoint) {
 					// releasing the outermost savepoint commits, when it began the
 					// transaction
 					end(true);
@@ -417,7 +448,7 @@ final class LogicalConnection implements Connection {
 
 	private void forgetFrom(String name, boolean inclusive) {
 		for (int i = this.savepoints.size() - 1; i >= 0; i--) {
-			if (this.savepoints.get(i).equalsIgnoreCase(name)) {
+			if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
 				this.savepoints.subList(inclusive ? i : i + 1, this.savepoints.size()).clear();
 				return;
 			}
@@ -450,7 +481,7 @@ final class LogicalConnection implements Connection {
 			catch (SQLException ex) {
 				throw call.translate(ex, null, false);
 			}
-			this.savepoints.add(savepoint.sqlName());
+			this.savepoints.add(savepoint);
 			return savepoint;
 		}
 		finally {
@@ -472,26 +503,47 @@ final class LogicalConnection implements Connection {
 		this.lock.lock();
 		try {
 			checkOpen();
-			if (!(savepoint instanceof LogicalSavepoint own)
-					|| !this.savepoints.stream().anyMatch(own.sqlName()::equalsIgnoreCase)) {
+			int index = indexOf(savepoint);
+			if (index < 0) {
 				throw new SQLNonTransientException("This savepoint is not one of the open transaction", "3B001");
 			}
+			String name = this.savepoints.get(index).sqlName();
 			try {
+				PhysicalConnection connection = heldPhysical();
+				// SQLite means the newest of a name; what came after ours goes into it
+				for (int i = this.savepoints.size() - 1; i > index; i--) {
+					if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
+						connection.release(name);
+						forgetFrom(name, true);
+						i = this.savepoints.size();
+					}
+				}
 				if (release) {
-					heldPhysical().release(own.sqlName());
+					connection.release(name);
 				}
 				else {
-					heldPhysical().rollbackTo(own.sqlName());
+					connection.rollbackTo(name);
 				}
 			}
 			catch (SQLException ex) {
 				throw SqlExceptions.translate(ex, null);
 			}
-			forgetFrom(own.sqlName(), release);
+			forgetFrom(name, release);
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	// the very same: one of another connection or transaction may have the same name
+	@SuppressWarnings("ReferenceEquality")
+	private int indexOf(Savepoint savepoint) {
+		for (int i = 0; i < this.savepoints.size(); i++) {
+			if (this.savepoints.get(i) == savepoint) {
+				return i;
+			}
+		}
+		return -1;
 	}
 
 	@Override
@@ -505,6 +557,16 @@ final class LogicalConnection implements Connection {
 				return;
 			}
 			this.closed = true;
+			release();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void release() throws SQLException {
+		this.lock.lock();
+		try {
 			closeResults();
 			Lease held = this.lease;
 			if (held == null) {
@@ -529,18 +591,28 @@ final class LogicalConnection implements Connection {
 		return this.closed;
 	}
 
+	/**
+	 * Closes this connection from another thread. What runs or waits on it is stopped;
+	 * through its statement and not through the lease, which may be another connection's
+	 * by the time of the interrupt.
+	 */
 	@Override
-	public void abort(Executor executor) {
+	public void abort(@Nullable Executor executor) throws SQLException {
+		if (executor == null) {
+			throw new SQLNonTransientException("abort() needs an executor", "22023");
+		}
 		if (this.closed) {
 			return;
 		}
-		Lease held = this.lease;
-		if (held != null) {
-			held.interrupt();
+		this.closed = true;
+		LogicalStatement current = this.running;
+		if (current != null) {
+			current.stop();
 		}
+		this.openResults.forEach(LogicalStatement::stop);
 		executor.execute(() -> {
 			try {
-				close();
+				release();
 			}
 			catch (SQLException ex) {
 				// nobody waits for the outcome, and the lease is given back all the same
@@ -557,10 +629,11 @@ final class LogicalConnection implements Connection {
 		if (this.closed) {
 			return false;
 		}
-		try (Statement statement = createStatement()) {
-			statement.setQueryTimeout(timeout);
-			statement.execute("SELECT count(*) FROM sqlite_schema");
-			return true;
+		try {
+			return this.runner.onReader("Connection.isValid", timeout, (physical) -> {
+				physical.queryForString("SELECT count(*) FROM sqlite_schema");
+				return true;
+			});
 		}
 		catch (SQLException ex) {
 			return false;
@@ -664,6 +737,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
+		checkOpen();
 		throw SqlExceptions.notSupported("A stored procedure");
 	}
 
@@ -692,6 +766,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setHoldability(int holdability) throws SQLException {
+		checkOpen();
 		checkCursor(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY, holdability);
 	}
 
@@ -744,26 +819,40 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+		checkOpen();
 		if (!map.isEmpty()) {
 			throw SqlExceptions.notSupported("A type map");
 		}
 	}
 
 	@Override
-	public void setClientInfo(@Nullable String name, @Nullable String value) {
+	public void setClientInfo(@Nullable String name, @Nullable String value) throws SQLClientInfoException {
+		checkOpenForClientInfo();
 	}
 
 	@Override
-	public void setClientInfo(@Nullable Properties properties) {
+	public void setClientInfo(@Nullable Properties properties) throws SQLClientInfoException {
+		checkOpenForClientInfo();
+	}
+
+	private void checkOpenForClientInfo() throws SQLClientInfoException {
+		try {
+			checkOpen();
+		}
+		catch (SQLException ex) {
+			throw new SQLClientInfoException(ex.getMessage(), ex.getSQLState(), Map.of(), ex);
+		}
 	}
 
 	@Override
-	public @Nullable String getClientInfo(String name) {
+	public @Nullable String getClientInfo(String name) throws SQLException {
+		checkOpen();
 		return null;
 	}
 
 	@Override
-	public Properties getClientInfo() {
+	public Properties getClientInfo() throws SQLException {
+		checkOpen();
 		return new Properties();
 	}
 
@@ -780,12 +869,12 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Clob createClob() throws SQLException {
-		return new SerialClob(new char[0]);
+		throw SqlExceptions.notSupported("An empty Clob to fill (setClob takes a Reader)");
 	}
 
 	@Override
 	public Blob createBlob() throws SQLException {
-		return new SerialBlob(new byte[0]);
+		throw SqlExceptions.notSupported("An empty Blob to fill (setBlob takes an InputStream)");
 	}
 
 	@Override

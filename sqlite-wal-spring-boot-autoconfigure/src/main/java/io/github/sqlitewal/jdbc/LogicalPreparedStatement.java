@@ -37,6 +37,7 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLSyntaxErrorException;
+import java.sql.SQLType;
 import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
@@ -71,6 +72,9 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 		if (!this.sql.isLast()) {
 			throw new SQLSyntaxErrorException("A prepared statement is one statement, and this text has several;"
 					+ " use Statement.execute(), or a script runner [SQL: " + sql + "]", "42000");
+		}
+		if (this.sql.isEmpty()) {
+			throw new SQLSyntaxErrorException("There is nothing to prepare in this text [SQL: " + sql + "]", "42000");
 		}
 		this.keys = keys;
 	}
@@ -128,7 +132,7 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			try {
 				ResultSetMetaData columns = prepared.getMetaData();
 				List<String> labels = new ArrayList<>();
-				for (int i = 1; i <= columns.getColumnCount(); i++) {
+				for (int i = 1, count = columnCount(columns); i <= count; i++) {
 					labels.add(columns.getColumnLabel(i));
 				}
 				return labels;
@@ -138,6 +142,16 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			}
 		});
 		return names.isEmpty() ? null : new RowsMetaData(names, List.of());
+	}
+
+	private static int columnCount(ResultSetMetaData columns) {
+		try {
+			return columns.getColumnCount();
+		}
+		catch (SQLException ex) {
+			// "column 1 out of bounds [1,0]": how the driver says that there are none
+			return 0;
+		}
 	}
 
 	@Override
@@ -305,8 +319,15 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 				|| value instanceof Float || value instanceof String) {
 			set(index, value);
 		}
+		else if (value instanceof Calendar calendar) {
+			set(index, new Timestamp(calendar.getTimeInMillis()));
+		}
+		else if (value instanceof Enum<?> constant) {
+			// not toString(), which may be for people; the name can be read back
+			set(index, constant.name());
+		}
 		else {
-			// java.time, UUID, enums, BigInteger, ... as their text, which is what the
+			// java.time, UUID, BigInteger, ... as their text, which is what the
 			// driver does; taken now, because the object may change until it is bound
 			set(index, value.toString());
 		}
@@ -319,6 +340,17 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType, int scaleOrLength) throws SQLException {
+		setObject(index, value);
+	}
+
+	@Override
+	public void setObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
+		setObject(index, value);
+	}
+
+	@Override
+	public void setObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
+			throws SQLException {
 		setObject(index, value);
 	}
 

@@ -89,7 +89,7 @@ class LogicalStatement implements Statement {
 
 	final void checkOpen() throws SQLException {
 		if (this.closed) {
-			throw SqlExceptions.closed("The statement");
+			throw SqlExceptions.closed("statement");
 		}
 		this.connection.checkOpen();
 	}
@@ -122,6 +122,10 @@ class LogicalStatement implements Statement {
 
 	final void resultClosed(LeasedResultSet closedResult) {
 		this.connection.resultClosed(this);
+		completed(closedResult);
+	}
+
+	final void completed(ReadOnlyResultSet closedResult) {
 		if (this.closeOnCompletion && this.resultSet == closedResult) {
 			this.closed = true;
 		}
@@ -159,15 +163,12 @@ class LogicalStatement implements Statement {
 			return result;
 		}
 		finally {
+			this.connection.runs(null);
 			this.connection.lock.unlock();
 		}
 	}
 
 	private Call begin() throws SQLException {
-		checkOpen();
-		closeResult();
-		this.updateCount = -1;
-		this.keys = null;
 		Call begun = new Call(this.connection.dataSource().lockTimeout(), this.queryTimeout);
 		this.cancelLock.lock();
 		try {
@@ -176,6 +177,12 @@ class LogicalStatement implements Statement {
 		finally {
 			this.cancelLock.unlock();
 		}
+		// before the check, so that an abort either stops this call or is seen by it
+		this.connection.runs(this);
+		checkOpen();
+		closeResult();
+		this.updateCount = -1;
+		this.keys = null;
 		return begun;
 	}
 
@@ -208,6 +215,7 @@ class LogicalStatement implements Statement {
 			return result.counts();
 		}
 		finally {
+			this.connection.runs(null);
 			this.connection.lock.unlock();
 		}
 	}
@@ -315,6 +323,11 @@ class LogicalStatement implements Statement {
 	 */
 	@Override
 	public void cancel() throws SQLException {
+		checkOpen();
+		stop();
+	}
+
+	final void stop() {
 		this.cancelLock.lock();
 		try {
 			if (this.call != null) {
@@ -390,6 +403,17 @@ class LogicalStatement implements Statement {
 	}
 
 	@Override
+	public long getLargeMaxRows() throws SQLException {
+		return getMaxRows();
+	}
+
+	@Override
+	public void setLargeMaxRows(long max) throws SQLException {
+		// more than an int are more rows than there can be, and so no limit
+		setMaxRows((max > Integer.MAX_VALUE) ? 0 : (int) Math.max(max, -1));
+	}
+
+	@Override
 	public int getQueryTimeout() throws SQLException {
 		checkOpen();
 		return this.queryTimeout;
@@ -427,50 +451,59 @@ class LogicalStatement implements Statement {
 	}
 
 	@Override
-	public int getMaxFieldSize() {
+	public int getMaxFieldSize() throws SQLException {
+		checkOpen();
 		return 0;
 	}
 
 	@Override
 	public void setMaxFieldSize(int max) throws SQLException {
+		checkOpen();
 		if (max != 0) {
 			throw SqlExceptions.notSupported("A maximum of the field size");
 		}
 	}
 
 	@Override
-	public void setEscapeProcessing(boolean enable) {
+	public void setEscapeProcessing(boolean enable) throws SQLException {
+		checkOpen();
 	}
 
 	@Override
 	public void setCursorName(String name) throws SQLException {
+		checkOpen();
 		throw SqlExceptions.notSupported("A cursor name");
 	}
 
 	@Override
 	public void setFetchDirection(int direction) throws SQLException {
+		checkOpen();
 		if (direction != ResultSet.FETCH_FORWARD && direction != ResultSet.FETCH_UNKNOWN) {
 			throw SqlExceptions.notSupported("A fetch direction other than forward");
 		}
 	}
 
 	@Override
-	public int getFetchDirection() {
+	public int getFetchDirection() throws SQLException {
+		checkOpen();
 		return ResultSet.FETCH_FORWARD;
 	}
 
 	@Override
-	public int getResultSetConcurrency() {
+	public int getResultSetConcurrency() throws SQLException {
+		checkOpen();
 		return ResultSet.CONCUR_READ_ONLY;
 	}
 
 	@Override
-	public int getResultSetType() {
+	public int getResultSetType() throws SQLException {
+		checkOpen();
 		return ResultSet.TYPE_FORWARD_ONLY;
 	}
 
 	@Override
-	public int getResultSetHoldability() {
+	public int getResultSetHoldability() throws SQLException {
+		checkOpen();
 		return ResultSet.CLOSE_CURSORS_AT_COMMIT;
 	}
 

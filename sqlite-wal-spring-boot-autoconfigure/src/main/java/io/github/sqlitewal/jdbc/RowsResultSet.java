@@ -121,6 +121,9 @@ final class RowsResultSet extends ReadOnlyResultSet {
 	@Override
 	public void close() {
 		this.closed = true;
+		if (this.owner instanceof LogicalStatement statement) {
+			statement.completed(this);
+		}
 	}
 
 	@Override

@@ -141,6 +141,24 @@ final class SqlStatement {
 	}
 
 	/**
+	 * Whether there is no statement at all, but blanks, comments and semicolons. The
+	 * driver makes an object of such a text that can never be closed, and its connection
+	 * neither.
+	 * @return whether there is nothing to run
+	 */
+	boolean isEmpty() {
+		if (this.verb != Verb.OTHER) {
+			return false;
+		}
+		SqlTokenizer tokens = new SqlTokenizer(this.text);
+		Token token = tokens.next();
+		while (token == Token.SEMICOLON) {
+			token = tokens.next();
+		}
+		return token == Token.END;
+	}
+
+	/**
 	 * What the statement does.
 	 * @return its verb; behind WITH that of the main statement
 	 */

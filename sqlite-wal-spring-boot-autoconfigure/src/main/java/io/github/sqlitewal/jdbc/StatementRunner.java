@@ -28,6 +28,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
+import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -69,6 +70,10 @@ final class StatementRunner {
 	Result run(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
 			Expected expected, KeyColumns keys) throws SQLException {
 		expected.check(sql);
+		if (sql.isEmpty()) {
+			expected.checkRows(false);
+			return Result.count(0);
+		}
 		try {
 			if (sql.kind() == SqlStatement.Kind.TRANSACTION) {
 				this.connection.control(sql, call);
@@ -76,7 +81,7 @@ final class StatementRunner {
 			}
 			Lease held = this.connection.heldLease(sql.text(), call);
 			if (held == null && sql.kind() == SqlStatement.Kind.SESSION && !pool().isMemory()) {
-				held = this.connection.openSession(sql.text(), call);
+				return runOpeningSession(statement, call, sql, parameters, expected, keys);
 			}
 			if (held != null) {
 				return runHeld(held, statement, call, sql, parameters, expected, keys);
@@ -95,11 +100,31 @@ final class StatementRunner {
 		return this.connection.pool();
 	}
 
+	private Result runOpeningSession(LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		Lease opened = this.connection.openSession(sql.text(), call);
+		boolean done = false;
+		try {
+			Result result = runHeld(opened, statement, call, sql, parameters, expected, keys);
+			done = true;
+			return result;
+		}
+		finally {
+			if (!done) {
+				this.connection.closeSession();
+			}
+		}
+	}
+
 	private Result runHeld(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
 		if (sql.kind() == SqlStatement.Kind.SESSION) {
 			physical.markAltered();
+		}
+		if (!physical.isInTransaction()) {
+			physical.setQueryOnly(this.connection.isReadOnly() && physical.role() == ConnectionRole.WRITER
+					&& sql.kind() != SqlStatement.Kind.SESSION);
 		}
 		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
 			return execute(physical, null, statement, call, sql, parameters, expected, keys);
@@ -151,16 +176,16 @@ final class StatementRunner {
 	private Result autoCommit(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
-		if (!sql.hasReturning() && !keys.wanted()) {
+		if (!sql.hasReturning() && !(keys.wanted() && isInsert(sql))) {
 			// SQLite commits by itself, and takes its lock before it does anything
 			Result result = pool().untilFree(() -> {
-				checkCancelled(call);
+				call.cancellation().check();
 				return execute(physical, null, statement, call, sql, parameters, expected, keys).inMemory(statement);
 			}, call.deadline());
 			pool().committed();
 			return result;
 		}
-		pool().beginWrite(lease, call.deadline());
+		pool().beginWrite(lease, call.deadline(), call.cancellation());
 		boolean done = false;
 		try {
 			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys)
@@ -197,12 +222,6 @@ final class StatementRunner {
 		}
 	}
 
-	private static void checkCancelled(Call call) throws SQLException {
-		if (call.cancellation().isCancelled()) {
-			throw new java.sql.SQLTransientException("The statement was cancelled", "57014");
-		}
-	}
-
 	/**
 	 * Runs a statement on a physical connection.
 	 * @param lease the reader's lease, to be released when the result set is closed
@@ -220,8 +239,12 @@ final class StatementRunner {
 		boolean large = false;
 		statement.runs(call, physical);
 		try {
+			// a cancellation before runs() found nothing to interrupt
+			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
-			prepared.setMaxRows(statement.maxRows());
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			call.works(physical);
 			if (isUpdate(sql)) {
 				long count = prepared.executeLargeUpdate();
@@ -292,41 +315,58 @@ final class StatementRunner {
 
 	/**
 	 * Runs an INSERT with a RETURNING clause for its keys. Where SQLite refuses the
-	 * clause (a virtual table, a table without row ids), the key is the last row id, if
-	 * the statement has changed it.
+	 * clause, the table has no row ids and so no keys.
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
 		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
-		try {
-			physical.giveBack(returning.text(), physical.prepare(returning.text()), true);
+		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
+			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
+			return new Result(null, result.updateCount(),
+					new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), List.of()));
 		}
-		catch (SQLException ex) {
-			return executeForLastRowid(physical, statement, call, sql, parameters, keys);
-		}
-		Result result = execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING,
-				KeyColumns.NONE)
+		Result result = execute(physical, null, statement, call, returning, parameters, Expected.KEYS, KeyColumns.NONE)
 			.inMemory(statement);
 		RowsResultSet rows = (RowsResultSet) result.resultSet();
-		return new Result(null, (rows != null) ? rows.rows().size() : 0, rows);
+		if (rows == null) {
+			return new Result(null, 0, null);
+		}
+		return new Result(null, rows.rows().size(), withRowids(physical, statement, rows));
 	}
 
-	private Result executeForLastRowid(PhysicalConnection physical, LogicalStatement statement, Call call,
-			SqlStatement sql, @Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		if (!keys.names().isEmpty()) {
-			// the statement itself says which column is wrong
-			SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
-			return execute(physical, null, statement, call, returning, parameters, Expected.ANYTHING, KeyColumns.NONE);
+	private static boolean isAccepted(PhysicalConnection physical, String sql) {
+		try {
+			physical.giveBack(sql, physical.prepare(sql), true);
+			return true;
 		}
-		String before = physical.queryForString("SELECT last_insert_rowid()");
-		Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
-		String after = physical.queryForString("SELECT last_insert_rowid()");
-		List<@Nullable Object[]> rows = new ArrayList<>();
-		if (after != null && !after.equals(before)) {
-			rows.add(new Object[] { Long.valueOf(after) });
+		catch (SQLException ex) {
+			// what is wrong with the statement itself, it will say
+			return false;
 		}
-		return new Result(null, result.updateCount(),
-				new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), rows));
+	}
+
+	/**
+	 * A virtual table (FTS5) gives its row id when the row is written, after RETURNING
+	 * has seen -1. Only that of the last row can be known then.
+	 */
+	private static RowsResultSet withRowids(PhysicalConnection physical, LogicalStatement statement, RowsResultSet rows)
+			throws SQLException {
+		int rowid = KeyColumns.rowidColumn(rows.columnNames());
+		if (rowid < 0 || rows.rows().isEmpty()) {
+			return rows;
+		}
+		@Nullable Object[] last = rows.rows().get(rows.rows().size() - 1);
+		if (!Integer.valueOf(-1).equals(last[rowid])) {
+			return rows;
+		}
+		String key = physical.queryForString("SELECT last_insert_rowid()");
+		if (key == null || key.equals("-1")) {
+			return rows;
+		}
+		last[rowid] = Long.valueOf(key);
+		List<@Nullable Object[]> known = new ArrayList<>();
+		known.add(last);
+		return new RowsResultSet(statement, rows.columnNames(), known);
 	}
 
 	private static boolean isInsert(SqlStatement sql) {
@@ -357,8 +397,13 @@ final class StatementRunner {
 		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
 		try {
 			Lease held = this.connection.heldLease(batch.get(0).sql().text(), call);
-			if (held != null || !plain || this.connection.isReadOnly()) {
+			if (!plain || this.connection.isReadOnly() || (held != null
+					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
+			}
+			if (held != null) {
+				held.connection().setQueryOnly(false);
+				return runAsTransaction(held, statement, call, batch, keys);
 			}
 			try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(), call.cancellation())) {
 				return runAsTransaction(lease, statement, call, batch, keys);
@@ -377,6 +422,7 @@ final class StatementRunner {
 		BatchResult result = new BatchResult(batch.size());
 		for (BatchEntry entry : batch) {
 			try {
+				call.cancellation().check();
 				result.add(run(statement, call, entry.sql(), entry.parameters(), Expected.COUNT, keys));
 			}
 			catch (SQLException ex) {
@@ -389,13 +435,13 @@ final class StatementRunner {
 	private BatchResult runAsTransaction(Lease lease, LogicalStatement statement, Call call, List<BatchEntry> batch,
 			KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
-		pool().beginWrite(lease, call.deadline());
+		pool().beginWrite(lease, call.deadline(), call.cancellation());
 		BatchResult result = new BatchResult(batch.size());
 		boolean done = false;
 		try {
 			for (BatchEntry entry : batch) {
 				try {
-					checkCancelled(call);
+					call.cancellation().check();
 					physical.checkTransaction();
 					Expected.COUNT.check(entry.sql());
 					result.add(execute(physical, null, statement, call, entry.sql(), entry.parameters(), Expected.COUNT,
@@ -420,17 +466,22 @@ final class StatementRunner {
 	 * Calls something that only reads on the connection that is held, or on a reader.
 	 */
 	<T> T onReader(String what, Read<T> read) throws SQLException {
-		Call call = new Call(this.connection.dataSource().lockTimeout(), 0);
+		return onReader(what, 0, read);
+	}
+
+	<T> T onReader(String what, int timeoutSeconds, Read<T> read) throws SQLException {
+		Call call = new Call(this.connection.dataSource().lockTimeout(), timeoutSeconds);
 		this.connection.lock.lock();
 		try {
 			this.connection.checkOpen();
-			Lease held = this.connection.heldLease(what, call);
+			// a question about the connection or a statement begins no transaction
+			Lease held = this.connection.currentLease();
 			if (held != null) {
-				return read.from(held.connection());
+				return from(held.connection(), read);
 			}
 			ReadLease lease = this.connection.readLease(what, call);
 			try {
-				return read.from(lease.lease().connection());
+				return from(lease.lease().connection(), read);
 			}
 			finally {
 				lease.release();
@@ -441,6 +492,16 @@ final class StatementRunner {
 		}
 		finally {
 			this.connection.lock.unlock();
+		}
+	}
+
+	private static <T> T from(PhysicalConnection physical, Read<T> read) throws SQLException {
+		try {
+			return read.from(physical);
+		}
+		catch (SQLException ex) {
+			physical.failed(ex);
+			throw ex;
 		}
 	}
 
@@ -461,7 +522,7 @@ final class StatementRunner {
 	 */
 	enum Expected {
 
-		ROWS, COUNT, ANYTHING;
+		ROWS, COUNT, KEYS, ANYTHING;
 
 		/**
 		 * Refuses before the statement runs what the driver refuses after.
@@ -476,7 +537,9 @@ final class StatementRunner {
 						"This statement returns rows; use executeQuery() or execute() [SQL: " + sql.text() + "]",
 						"0100E");
 			}
-			if (this == ROWS && !rows && (isUpdate(sql) || sql.kind() == SqlStatement.Kind.TRANSACTION)) {
+			// what a pragma returns, only SQLite knows; what is no SQL is its to say too
+			if (this == ROWS && !rows && sql.verb() != SqlStatement.Verb.PRAGMA
+					&& sql.verb() != SqlStatement.Verb.OTHER) {
 				checkRows(false);
 			}
 		}

@@ -16,6 +16,8 @@
 
 package io.github.sqlitewal.pool;
 
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,16 @@ public final class Cancellation {
 	 */
 	public boolean isCancelled() {
 		return this.cancelled;
+	}
+
+	/**
+	 * Ends the call here if it was cancelled.
+	 * @throws SQLException when it was
+	 */
+	public void check() throws SQLException {
+		if (this.cancelled) {
+			throw new SQLTransientException("The statement was cancelled", "57014");
+		}
 	}
 
 	void waits(Thread thread) {

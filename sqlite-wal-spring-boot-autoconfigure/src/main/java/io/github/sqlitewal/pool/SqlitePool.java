@@ -17,6 +17,7 @@
 package io.github.sqlitewal.pool;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -199,12 +200,15 @@ public final class SqlitePool {
 	 * when another process holds the lock, so the caller's work never runs twice.
 	 * @param lease a lease of the writer
 	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
 	 * @throws LockTimeoutException when another process held the lock until the deadline
-	 * @throws SQLException what SQLite said
+	 * @throws SQLException what SQLite said, or that the wait was interrupted or
+	 * cancelled
 	 */
-	public void beginWrite(Lease lease, Deadline deadline) throws SQLException {
+	public void beginWrite(Lease lease, Deadline deadline, Cancellation cancellation) throws SQLException {
 		PhysicalConnection connection = lease.connection();
 		untilFree(() -> {
+			cancellation.check();
 			connection.beginWrite();
 			return true;
 		}, deadline);
@@ -228,6 +232,10 @@ public final class SqlitePool {
 				throw new LockTimeoutException("Another process has held the write lock of the database for "
 						+ Durations.format(deadline.elapsed())
 						+ ". Shorten its transactions, or raise sqlite.lock-timeout", ex);
+			}
+			if (Thread.currentThread().isInterrupted() && ResultCodes.isBusy(ex)) {
+				throw new SQLTransientException("The thread was interrupted while it waited for another process's lock",
+						"57014", ex);
 			}
 			throw ex;
 		}
