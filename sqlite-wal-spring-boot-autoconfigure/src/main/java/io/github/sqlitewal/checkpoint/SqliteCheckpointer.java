@@ -70,6 +70,9 @@ public final class SqliteCheckpointer {
 	 */
 	static final long FINISH_FRAMES = 1000;
 
+	/** How long a finish waits for its turn; the next interval brings another one. */
+	private static final Duration FINISH_WAIT = Duration.ofSeconds(1);
+
 	private static final int HISTORY = 50;
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -262,7 +265,9 @@ public final class SqliteCheckpointer {
 	 * stands.
 	 */
 	private Row finish(Row passive, Deadline deadline) throws SQLException {
-		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", deadline, null)) {
+		// a long transaction is no reason to keep every other checkpoint waiting
+		Deadline wait = (deadline.remaining().compareTo(FINISH_WAIT) < 0) ? deadline : Deadline.after(FINISH_WAIT);
+		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", wait, null)) {
 			return pragma(CheckpointMode.PASSIVE, deadline);
 		}
 		catch (SelfDeadlockException | LockTimeoutException | LockCycleException | WriterQueueFullException ex) {

@@ -111,7 +111,7 @@ class OtherProcessTests {
 
 	private String transaction(AtomicInteger work) throws SQLException {
 		try (Lease lease = this.pool.writer("INSERT")) {
-			this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG));
+			this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG), new Cancellation());
 			work.incrementAndGet();
 			TestPool.execute(lease, "INSERT INTO t VALUES ('ours')");
 			lease.connection().commit();
@@ -125,13 +125,14 @@ class OtherProcessTests {
 			other.execute("BEGIN IMMEDIATE");
 			try (Lease lease = this.pool.writer("INSERT")) {
 				assertThatExceptionOfType(LockTimeoutException.class)
-					.isThrownBy(() -> this.pool.pool().beginWrite(lease, Deadline.after(Duration.ofMillis(50))))
+					.isThrownBy(() -> this.pool.pool()
+						.beginWrite(lease, Deadline.after(Duration.ofMillis(50)), new Cancellation()))
 					.withMessageContaining("Another process")
 					.withMessageContaining("sqlite.lock-timeout")
 					.withCauseInstanceOf(SQLException.class);
 				assertThat(lease.connection().isInTransaction()).isFalse();
 				other.execute("COMMIT");
-				this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG));
+				this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG), new Cancellation());
 				TestPool.execute(lease, "INSERT INTO t VALUES ('undone')");
 			}
 			assertThat(other.query("SELECT count(*) FROM t")).isEqualTo("0");
@@ -144,7 +145,7 @@ class OtherProcessTests {
 			other.execute("BEGIN IMMEDIATE");
 			Future<Boolean> interrupted = this.actor.begins(() -> {
 				try (Lease lease = this.pool.writer("INSERT")) {
-					this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG));
+					this.pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG), new Cancellation());
 					return null;
 				}
 				catch (SQLException ex) {

@@ -236,7 +236,7 @@ class PoolClosingTests {
 
 	private static Lease begun(TestPool pool) throws SQLException {
 		Lease lease = pool.writer("INSERT INTO t VALUES (1)");
-		pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG));
+		pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG), new Cancellation());
 		TestPool.execute(lease, "INSERT INTO t VALUES (1)");
 		return lease;
 	}

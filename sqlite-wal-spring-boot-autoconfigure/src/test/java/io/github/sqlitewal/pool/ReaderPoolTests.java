@@ -261,7 +261,7 @@ class ReaderPoolTests {
 		PhysicalConnection broken;
 		try (Lease lease = pool.writer("INSERT")) {
 			broken = lease.connection();
-			pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG));
+			pool.pool().beginWrite(lease, Deadline.after(TestPool.LONG), new Cancellation());
 			TestPool.execute(lease, "INSERT INTO t VALUES (1)");
 			broken.failed(new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_WRITE));
 		}
