@@ -95,6 +95,38 @@ class ShutdownIT {
 		assertThat(stored(database)).containsAllEntriesOf(this.acknowledged);
 	}
 
+	/*
+	 * application | another process POST … POST … POST | | BEGIN IMMEDIATE POST (waits
+	 * for the lock) | SIGTERM, drains, gives up, | leaves the WAL, is gone | | ROLLBACK,
+	 * close
+	 */
+	@Test
+	void terminationIsInTimeWhileAnotherProcessHoldsTheLockAndLosesNothing() throws Exception {
+		Path database;
+		try (SampleProcess application = SampleProcess.start(this.directory,
+				"--spring.lifecycle.timeout-per-shutdown-phase=1s", "--sqlite.shutdown.timeout=3s")) {
+			database = application.database();
+			List<Thread> writers = IntStream.range(0, WRITERS)
+				.mapToObj((writer) -> new Thread(() -> write(application, writer)))
+				.toList();
+			writers.forEach(Thread::start);
+			Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> this.acknowledged.size() >= 100);
+			try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + database + "?busy_timeout=30000");
+					Statement statement = other.createStatement()) {
+				statement.execute("BEGIN IMMEDIATE");
+				application.terminate();
+				assertThat(application.awaitExit(TIMEOUT)).as("ended in time").isTrue();
+				for (Thread writer : writers) {
+					writer.join(Duration.ofSeconds(30).toMillis());
+					assertThat(writer.isAlive()).isFalse();
+				}
+				statement.execute("ROLLBACK");
+			}
+		}
+		assertThat(stored(database)).containsAllEntriesOf(this.acknowledged);
+		assertThat(files(database.getParent())).containsExactly("journal.db");
+	}
+
 	private void write(SampleProcess application, int writer) {
 		try {
 			for (int i = 0;; i++) {

@@ -52,7 +52,7 @@ final class LockCycles {
 			.append(" holds");
 		long id = threadId(holder);
 		for (int i = 0; i < MAX_LENGTH; i++) {
-			ThreadInfo info = threads.getThreadInfo(id);
+			ThreadInfo info = threads.getThreadInfo(id, 1);
 			if (info == null || info.getLockOwnerId() == -1) {
 				return null;
 			}
