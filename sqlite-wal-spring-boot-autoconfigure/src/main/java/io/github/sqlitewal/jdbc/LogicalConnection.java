@@ -28,30 +28,21 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLWarning;
 import java.sql.SQLXML;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteErrorCode;
 
-import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.PhysicalConnection;
-import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
-import io.github.sqlitewal.pool.SqlitePool;
 
 /**
  * A connection as the application sees it. It remembers readOnly, autoCommit and the
@@ -77,54 +68,31 @@ final class LogicalConnection implements Connection {
 
 	private final SqliteDataSource dataSource;
 
-	private final SqlitePool pool;
-
 	final ReentrantLock lock = new ReentrantLock();
 
-	private final StatementRunner runner = new StatementRunner(this);
+	private final LogicalTransaction transaction;
 
-	/** Changed with the lock held; abort() reads it without. */
-	private final List<LogicalStatement> openResults = new CopyOnWriteArrayList<>();
+	private final StatementRunner runner;
 
 	/** The statement that is in a call. */
 	private volatile @Nullable LogicalStatement running;
 
-	private final List<LogicalSavepoint> savepoints = new ArrayList<>();
-
-	private boolean autoCommit = true;
-
-	private boolean readOnly;
-
 	private int isolation = TRANSACTION_SERIALIZABLE;
-
-	private int savepointCount;
-
-	/** Held while a transaction is open or the physical connection was altered. */
-	private @Nullable Lease lease;
-
-	private boolean session;
-
-	/** A transaction that was begun by SQL, while autoCommit is on. */
-	private boolean begunBySql;
-
-	/** By a SAVEPOINT, so that its release commits. */
-	private boolean begunBySavepoint;
-
-	private @Nullable ReadLease readLease;
 
 	private volatile boolean closed;
 
 	LogicalConnection(SqliteDataSource dataSource) {
 		this.dataSource = dataSource;
-		this.pool = dataSource.pool();
+		this.transaction = new LogicalTransaction(dataSource.pool(), dataSource.lockTimeout());
+		this.runner = new StatementRunner(this, this.transaction);
 	}
 
 	SqliteDataSource dataSource() {
 		return this.dataSource;
 	}
 
-	SqlitePool pool() {
-		return this.pool;
+	LogicalTransaction transaction() {
+		return this.transaction;
 	}
 
 	StatementRunner runner() {
@@ -137,208 +105,18 @@ final class LogicalConnection implements Connection {
 		}
 	}
 
-	// Leases
-
-	/**
-	 * The lease that a statement of this connection must use, if there is one: of the
-	 * transaction that is open or begins with this statement, or of the session.
-	 */
-	@Nullable Lease heldLease(String sql, Call call) throws SQLException {
-		boolean needsTransaction = !this.autoCommit || this.begunBySql;
-		Lease held = this.lease;
-		if (held == null) {
-			return needsTransaction ? begin(sql, call) : null;
-		}
-		PhysicalConnection connection = held.connection();
-		if (needsTransaction && !connection.isInTransaction()) {
-			beginOn(held, call);
-		}
-		connection.checkTransaction();
-		held.runs(sql);
-		return held;
-	}
-
-	/**
-	 * The lease that is held, if one is. Begins nothing.
-	 */
-	@Nullable Lease currentLease() {
-		return this.lease;
-	}
-
-	private Lease begin(@Nullable String sql, Call call) throws SQLException {
-		Lease begun = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
-				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
-		boolean done = false;
-		try {
-			beginOn(begun, call);
-			done = true;
-		}
-		finally {
-			if (!done) {
-				begun.close();
-			}
-		}
-		this.lease = begun;
-		return begun;
-	}
-
-	private void beginOn(Lease target, Call call) throws SQLException {
-		PhysicalConnection connection = target.connection();
-		if (!this.readOnly) {
-			this.pool.beginWrite(target, call.deadline(), call.cancellation());
-			return;
-		}
-		if (connection.role() == ConnectionRole.WRITER) {
-			// the one connection of a database in memory, or of a session
-			connection.setQueryOnly(true);
-		}
-		connection.beginRead();
-	}
-
-	/**
-	 * Keeps the writer for this connection until it is closed.
-	 */
-	Lease openSession(String sql, Call call) throws SQLException {
-		Lease opened = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
-				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
-		this.lease = opened;
-		this.session = true;
-		return opened;
-	}
-
-	/**
-	 * Gives the writer back after the first statement of a session failed.
-	 */
-	void closeSession() {
-		Lease held = this.lease;
-		this.session = false;
-		this.lease = null;
-		if (held != null) {
-			held.close();
-		}
-	}
-
-	/**
-	 * A reader for a statement outside a transaction.
-	 */
-	ReadLease readLease(String sql, Call call) throws SQLException {
-		ReadLease current = this.readLease;
-		long commits = this.pool.commits();
-		if (current == null || !current.isCurrent(commits)) {
-			current = new ReadLease(this.pool.acquireReader(sql, call.deadline(), call.cancellation()), commits);
-			this.readLease = current;
-		}
-		else {
-			current.lease().runs(sql);
-		}
-		current.use();
-		return current;
-	}
-
 	void runs(@Nullable LogicalStatement statement) {
 		this.running = statement;
 	}
 
-	void resultOpened(LogicalStatement statement) {
-		this.openResults.add(statement);
-	}
-
-	void resultClosed(LogicalStatement statement) {
-		this.openResults.remove(statement);
-	}
-
-	private void closeResults() {
-		// copied, because each takes itself out of the list
-		for (LogicalStatement statement : List.copyOf(this.openResults)) {
-			statement.closeResultQuietly();
-		}
-	}
-
 	// Transactions
-
-	/**
-	 * Ends the transaction that is open, if one is.
-	 */
-	private void end(boolean commit) throws SQLException {
-		Lease held = this.lease;
-		this.begunBySql = false;
-		this.begunBySavepoint = false;
-		this.savepoints.clear();
-		if (held == null) {
-			return;
-		}
-		closeResults();
-		boolean ended = false;
-		try {
-			PhysicalConnection connection = held.connection();
-			boolean open = connection.isInTransaction();
-			if (commit) {
-				connection.commit();
-				if (open && connection.role() == ConnectionRole.WRITER) {
-					this.pool.committed();
-				}
-			}
-			else {
-				connection.rollback();
-			}
-			if (this.session) {
-				connection.setQueryOnly(false);
-			}
-			ended = true;
-		}
-		catch (SQLException ex) {
-			throw commit ? commitFailed(ex) : SqlExceptions.translate(ex, null);
-		}
-		finally {
-			if (!this.session || !ended) {
-				this.session = false;
-				this.lease = null;
-				held.close();
-			}
-		}
-	}
-
-	/**
-	 * What a commit that failed means. After an I/O error the commit may be in the file
-	 * or not, which only a new look at the data tells.
-	 */
-	static SQLException commitFailed(SQLException failure) {
-		SQLiteErrorCode code = ResultCodes.of(failure);
-		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
-			return new SQLNonTransientConnectionException(
-					"It is unknown whether the transaction was committed, because its commit failed with an I/O error: "
-							+ failure.getMessage(),
-					"08007", code.code, failure);
-		}
-		return SqlExceptions.translate(failure, null);
-	}
 
 	@Override
 	public void setAutoCommit(boolean autoCommit) throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
-			if (autoCommit == this.autoCommit) {
-				return;
-			}
-			if (autoCommit) {
-				// as JDBC has it, also when this fails
-				this.autoCommit = true;
-				end(true);
-				return;
-			}
-			if (!this.readOnly && this.dataSource.isTransactionBeginning()) {
-				Call call = new Call(this.dataSource.lockTimeout(), 0);
-				try {
-					if (this.lease == null) {
-						begin(null, call);
-					}
-				}
-				catch (SQLException ex) {
-					throw call.translate(ex, null, false);
-				}
-			}
-			this.autoCommit = false;
+			this.transaction.setAutoCommit(autoCommit, this.dataSource.isTransactionBeginning());
 		}
 		finally {
 			this.lock.unlock();
@@ -348,141 +126,45 @@ final class LogicalConnection implements Connection {
 	@Override
 	public boolean getAutoCommit() throws SQLException {
 		checkOpen();
-		return this.autoCommit;
+		return this.transaction.isAutoCommit();
 	}
 
 	@Override
 	public void commit() throws SQLException {
-		endByCaller(true);
+		end(true);
 	}
 
 	@Override
 	public void rollback() throws SQLException {
-		endByCaller(false);
+		end(false);
 	}
 
-	private void endByCaller(boolean commit) throws SQLException {
+	private void end(boolean commit) throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
-			if (this.autoCommit && !this.begunBySql) {
-				throw new SQLNonTransientException(
-						(commit ? "commit()" : "rollback()")
-								+ " needs a transaction: call setAutoCommit(false) before the first statement",
-						"25P01");
-			}
-			end(commit);
+			this.transaction.endByCaller(commit);
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	/**
-	 * BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE and ROLLBACK TO that come as SQL. They
-	 * do what the methods of this class do, so that there is one state and not two.
-	 */
-	void control(SqlStatement sql, Call call) throws SQLException {
-		boolean open = this.lease != null && this.lease.connection().isInTransaction();
-		switch (sql.verb()) {
-			case BEGIN -> {
-				if (open) {
-					throw new SQLNonTransientException("BEGIN inside a transaction: it has begun already", "25001");
-				}
-				this.begunBySql = this.autoCommit;
-				beginNow(sql.text(), call);
-			}
-			case COMMIT, ROLLBACK -> {
-				if (!open && this.autoCommit) {
-					throw new SQLNonTransientException(sql.verb() + " outside a transaction", "25P01");
-				}
-				end(sql.verb() == SqlStatement.Verb.COMMIT);
-			}
-			case SAVEPOINT -> {
-				if (!open) {
-					this.begunBySql = this.autoCommit;
-					beginNow(sql.text(), call);
-					this.begunBySavepoint = this.begunBySql;
-				}
-				String name = Objects.requireNonNullElse(sql.savepointName(), "");
-				heldPhysical().savepoint(name);
-				this.savepoints.add(new LogicalSavepoint(++this.savepointCount, name));
-			}
-			case RELEASE -> {
-				String name = Objects.requireNonNullElse(sql.savepointName(), "");
-				heldPhysical().release(name);
-				forgetFrom(name, true);
-				if (this.savepoints.isEmpty() && this.begunBySavepoint) {
-					// releasing the outermost savepoint commits, when it began the
-					// transaction
-					end(true);
-				}
-			}
-			case ROLLBACK_TO -> {
-				String name = Objects.requireNonNullElse(sql.savepointName(), "");
-				heldPhysical().rollbackTo(name);
-				forgetFrom(name, false);
-			}
-			default -> throw new IllegalArgumentException(sql.verb() + " does not control a transaction");
-		}
-	}
-
-	private void beginNow(String sql, Call call) throws SQLException {
-		boolean begun = false;
-		try {
-			heldLease(sql, call);
-			begun = true;
-		}
-		finally {
-			this.begunBySql &= begun;
-		}
-	}
-
-	private PhysicalConnection heldPhysical() throws SQLException {
-		Lease held = this.lease;
-		if (held == null) {
-			throw new SQLNonTransientException("No transaction is open, so there is no savepoint", "3B001");
-		}
-		return held.connection();
-	}
-
-	private void forgetFrom(String name, boolean inclusive) {
-		for (int i = this.savepoints.size() - 1; i >= 0; i--) {
-			if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
-				this.savepoints.subList(inclusive ? i : i + 1, this.savepoints.size()).clear();
-				return;
-			}
-		}
-	}
-
 	@Override
 	public Savepoint setSavepoint() throws SQLException {
-		return setSavepoint(new LogicalSavepoint(++this.savepointCount, null));
+		return savepoint(null);
 	}
 
 	@Override
 	public Savepoint setSavepoint(String name) throws SQLException {
-		return setSavepoint(new LogicalSavepoint(++this.savepointCount, name));
+		return savepoint(name);
 	}
 
-	private Savepoint setSavepoint(LogicalSavepoint savepoint) throws SQLException {
+	private Savepoint savepoint(@Nullable String name) throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
-			if (this.autoCommit && !this.begunBySql) {
-				throw new SQLNonTransientException("A savepoint needs a transaction: call setAutoCommit(false) first",
-						"25P01");
-			}
-			Call call = new Call(this.dataSource.lockTimeout(), 0);
-			try {
-				String sql = "SAVEPOINT " + savepoint.sqlName();
-				Objects.requireNonNull(heldLease(sql, call)).connection().savepoint(savepoint.sqlName());
-			}
-			catch (SQLException ex) {
-				throw call.translate(ex, null, false);
-			}
-			this.savepoints.add(savepoint);
-			return savepoint;
+			return this.transaction.setSavepoint(name);
 		}
 		finally {
 			this.lock.unlock();
@@ -503,47 +185,11 @@ final class LogicalConnection implements Connection {
 		this.lock.lock();
 		try {
 			checkOpen();
-			int index = indexOf(savepoint);
-			if (index < 0) {
-				throw new SQLNonTransientException("This savepoint is not one of the open transaction", "3B001");
-			}
-			String name = this.savepoints.get(index).sqlName();
-			try {
-				PhysicalConnection connection = heldPhysical();
-				// SQLite means the newest of a name; what came after ours goes into it
-				for (int i = this.savepoints.size() - 1; i > index; i--) {
-					if (this.savepoints.get(i).sqlName().equalsIgnoreCase(name)) {
-						connection.release(name);
-						forgetFrom(name, true);
-						i = this.savepoints.size();
-					}
-				}
-				if (release) {
-					connection.release(name);
-				}
-				else {
-					connection.rollbackTo(name);
-				}
-			}
-			catch (SQLException ex) {
-				throw SqlExceptions.translate(ex, null);
-			}
-			forgetFrom(name, release);
+			this.transaction.toSavepoint(savepoint, release);
 		}
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	// the very same: one of another connection or transaction may have the same name
-	@SuppressWarnings("ReferenceEquality")
-	private int indexOf(Savepoint savepoint) {
-		for (int i = 0; i < this.savepoints.size(); i++) {
-			if (this.savepoints.get(i) == savepoint) {
-				return i;
-			}
-		}
-		return -1;
 	}
 
 	@Override
@@ -557,7 +203,7 @@ final class LogicalConnection implements Connection {
 				return;
 			}
 			this.closed = true;
-			release();
+			this.transaction.release();
 		}
 		finally {
 			this.lock.unlock();
@@ -567,19 +213,7 @@ final class LogicalConnection implements Connection {
 	private void release() throws SQLException {
 		this.lock.lock();
 		try {
-			closeResults();
-			Lease held = this.lease;
-			if (held == null) {
-				return;
-			}
-			try {
-				end(false);
-			}
-			finally {
-				this.session = false;
-				this.lease = null;
-				held.close();
-			}
+			this.transaction.release();
 		}
 		finally {
 			this.lock.unlock();
@@ -609,7 +243,7 @@ final class LogicalConnection implements Connection {
 		if (current != null) {
 			current.stop();
 		}
-		this.openResults.forEach(LogicalStatement::stop);
+		this.transaction.stopOpenResults();
 		executor.execute(() -> {
 			try {
 				release();
@@ -645,13 +279,13 @@ final class LogicalConnection implements Connection {
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
 		checkOpen();
-		this.readOnly = readOnly;
+		this.transaction.setReadOnly(readOnly);
 	}
 
 	@Override
 	public boolean isReadOnly() throws SQLException {
 		checkOpen();
-		return this.readOnly;
+		return this.transaction.isReadOnly();
 	}
 
 	@Override
@@ -909,7 +543,7 @@ final class LogicalConnection implements Connection {
 		this.lock.lock();
 		try {
 			checkOpen();
-			Lease held = this.lease;
+			Lease held = this.transaction.currentLease();
 			if (held == null) {
 				throw SqlExceptions.notSupported("Unwrapping to " + type.getName()
 						+ " outside a transaction, where there is no physical connection; for functions and collations"
@@ -934,8 +568,8 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public String toString() {
-		return "LogicalConnection[" + (this.readOnly ? "read-only, " : "")
-				+ (this.closed ? "closed" : (this.lease != null) ? "leased" : "idle") + "]";
+		return "LogicalConnection[" + (this.transaction.isReadOnly() ? "read-only, " : "")
+				+ (this.closed ? "closed" : (this.transaction.currentLease() != null) ? "leased" : "idle") + "]";
 	}
 
 }

@@ -117,11 +117,11 @@ class LogicalStatement implements Statement {
 	}
 
 	final void resultOpened() {
-		this.connection.resultOpened(this);
+		this.connection.transaction().resultOpened(this);
 	}
 
 	final void resultClosed(LeasedResultSet closedResult) {
-		this.connection.resultClosed(this);
+		this.connection.transaction().resultClosed(this);
 		completed(closedResult);
 	}
 

@@ -52,8 +52,11 @@ final class StatementRunner {
 
 	private final LogicalConnection connection;
 
-	StatementRunner(LogicalConnection connection) {
+	private final LogicalTransaction transaction;
+
+	StatementRunner(LogicalConnection connection, LogicalTransaction transaction) {
 		this.connection = connection;
+		this.transaction = transaction;
 	}
 
 	/**
@@ -76,17 +79,17 @@ final class StatementRunner {
 		}
 		try {
 			if (sql.kind() == SqlStatement.Kind.TRANSACTION) {
-				this.connection.control(sql, call);
+				this.transaction.control(sql, call);
 				return Result.count(0);
 			}
-			Lease held = this.connection.heldLease(sql.text(), call);
+			Lease held = this.transaction.heldLease(sql.text(), call);
 			if (held == null && sql.kind() == SqlStatement.Kind.SESSION && !pool().isMemory()) {
 				return runOpeningSession(statement, call, sql, parameters, expected, keys);
 			}
 			if (held != null) {
 				return runHeld(held, statement, call, sql, parameters, expected, keys);
 			}
-			if (sql.kind() == SqlStatement.Kind.READ || this.connection.isReadOnly()) {
+			if (sql.kind() == SqlStatement.Kind.READ || this.transaction.isReadOnly()) {
 				return runReading(statement, call, sql, parameters, expected);
 			}
 			return runWriting(statement, call, sql, parameters, expected, keys);
@@ -97,12 +100,12 @@ final class StatementRunner {
 	}
 
 	private SqlitePool pool() {
-		return this.connection.pool();
+		return this.connection.dataSource().pool();
 	}
 
 	private Result runOpeningSession(LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
-		Lease opened = this.connection.openSession(sql.text(), call);
+		Lease opened = this.transaction.openSession(sql.text(), call);
 		boolean done = false;
 		try {
 			Result result = runHeld(opened, statement, call, sql, parameters, expected, keys);
@@ -111,7 +114,7 @@ final class StatementRunner {
 		}
 		finally {
 			if (!done) {
-				this.connection.closeSession();
+				this.transaction.closeSession();
 			}
 		}
 	}
@@ -123,7 +126,7 @@ final class StatementRunner {
 			physical.markAltered();
 		}
 		if (!physical.isInTransaction()) {
-			physical.setQueryOnly(this.connection.isReadOnly() && physical.role() == ConnectionRole.WRITER
+			physical.setQueryOnly(this.transaction.isReadOnly() && physical.role() == ConnectionRole.WRITER
 					&& sql.kind() != SqlStatement.Kind.SESSION);
 		}
 		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
@@ -134,10 +137,10 @@ final class StatementRunner {
 
 	private Result runReading(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
 			Expected expected) throws SQLException {
-		ReadLease lease = this.connection.readLease(sql.text(), call);
+		ReadLease lease = this.transaction.readLease(sql.text(), call);
 		boolean open = false;
 		try {
-			boolean queryOnly = pool().isMemory() && this.connection.isReadOnly();
+			boolean queryOnly = pool().isMemory() && this.transaction.isReadOnly();
 			if (queryOnly) {
 				lease.lease().connection().setQueryOnly(true);
 			}
@@ -147,7 +150,7 @@ final class StatementRunner {
 			return result;
 		}
 		catch (SQLException ex) {
-			if (this.connection.isReadOnly() || !isRefusedWrite(ex)) {
+			if (this.transaction.isReadOnly() || !isRefusedWrite(ex)) {
 				throw ex;
 			}
 		}
@@ -206,7 +209,7 @@ final class StatementRunner {
 			physical.commit();
 		}
 		catch (SQLException ex) {
-			throw LogicalConnection.commitFailed(ex);
+			throw LogicalTransaction.commitFailed(ex);
 		}
 		pool().committed();
 	}
@@ -396,8 +399,8 @@ final class StatementRunner {
 			throws SQLException {
 		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
 		try {
-			Lease held = this.connection.heldLease(batch.get(0).sql().text(), call);
-			if (!plain || this.connection.isReadOnly() || (held != null
+			Lease held = this.transaction.heldLease(batch.get(0).sql().text(), call);
+			if (!plain || this.transaction.isReadOnly() || (held != null
 					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
 			}
@@ -475,11 +478,11 @@ final class StatementRunner {
 		try {
 			this.connection.checkOpen();
 			// a question about the connection or a statement begins no transaction
-			Lease held = this.connection.currentLease();
+			Lease held = this.transaction.currentLease();
 			if (held != null) {
 				return from(held.connection(), read);
 			}
-			ReadLease lease = this.connection.readLease(what, call);
+			ReadLease lease = this.transaction.readLease(what, call);
 			try {
 				return from(lease.lease().connection(), read);
 			}
