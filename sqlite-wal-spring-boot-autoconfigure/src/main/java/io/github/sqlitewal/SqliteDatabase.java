@@ -99,6 +99,10 @@ public final class SqliteDatabase implements AutoCloseable {
 
 	private final @Nullable Object fileKey;
 
+	private final Object closing = new Object();
+
+	private boolean closeDone;
+
 	private volatile boolean closed;
 
 	private SqliteDatabase(Builder builder) throws SQLException {
@@ -241,17 +245,23 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		synchronized (this) {
-			if (this.closed) {
-				return;
+		this.closed = true;
+		// a second caller waits for the first, so that the file is closed when it goes on
+		synchronized (this.closing) {
+			if (!this.closeDone) {
+				this.closeDone = true;
+				doClose();
 			}
-			this.closed = true;
 		}
+	}
+
+	private void doClose() {
 		Deadline deadline = Deadline.after(this.shutdownTimeout);
 		// what drains late leaves a fifth of the time for the file
 		this.pool.drain(Deadline.after(this.shutdownTimeout.multipliedBy(4).dividedBy(5)));
 		if (this.location.isMemory()) {
 			this.pool.closeWriter();
+			logger.info("Closed {}", this.location);
 			return;
 		}
 		ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor((task) -> {
@@ -422,7 +432,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		 * @return this
 		 */
 		public Builder batchSize(int batchSize) {
-			this.batchSize = batchSize;
+			this.batchSize = SqliteBatchWriter.requireSize(batchSize);
 			return this;
 		}
 

@@ -51,6 +51,11 @@ class CheckpointSchedule implements SmartLifecycle {
 
 	CheckpointSchedule(SqliteCheckpointer checkpointer, SqliteProperties.Checkpoint properties) {
 		this.checkpointer = checkpointer;
+		if (properties.interval().isNegative()) {
+			throw new SqliteConfigurationException(
+					"A checkpoint interval of " + properties.interval() + " is not possible",
+					"Set 'sqlite.checkpoint.interval' to a duration such as 1s, or to 0 to switch it off.");
+		}
 		this.interval = properties.interval();
 		this.cron = cron(properties.truncateCron());
 	}
@@ -77,8 +82,11 @@ class CheckpointSchedule implements SmartLifecycle {
 		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
 		started.setThreadNamePrefix("sqlite-checkpoint-");
 		started.setDaemon(true);
+		// a checkpoint that runs when this is stopped goes on to its end
+		started.setWaitForTasksToCompleteOnShutdown(true);
+		started.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
 		started.initialize();
-		if (!this.interval.isZero() && !this.interval.isNegative()) {
+		if (!this.interval.isZero()) {
 			started.scheduleWithFixedDelay(
 					() -> this.checkpointer.checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL),
 					this.interval);

@@ -53,7 +53,7 @@ record DatabaseUrl(DatabaseLocation location, Map<String, String> pragmas, Map<S
 		boolean uri = name.toLowerCase(Locale.ROOT).startsWith("file:");
 		Map<String, String> parameters = parameters((question < 0) ? "" : rest.substring(question + 1), url);
 		boolean memory = name.equals(":memory:") || name.equals("file::memory:")
-				|| "memory".equals(parameters.get("mode"));
+				|| "memory".equalsIgnoreCase(parameters.get("mode"));
 		if (!memory && (name.isBlank() || name.startsWith(":resource:"))) {
 			throw new SqliteConfigurationException("'" + url + "' names no file that can be written to",
 					"Set 'spring.datasource.url' to a URL such as jdbc:sqlite:data/app.db, or 'sqlite.path' to a path.");
@@ -72,6 +72,9 @@ record DatabaseUrl(DatabaseLocation location, Map<String, String> pragmas, Map<S
 				case "journal_mode" -> require(key, value, url, "wal");
 				case "cache" -> require(key, value, url, "private");
 				case "mode" -> require(key, value, url, "rwc", "rw", "memory");
+				case "immutable", "open_mode", "shared_cache" ->
+					throw new SqliteConfigurationException("'" + key + "' in '" + url + "' is not possible",
+							"Remove it: the database is opened for writing, by one writer and several readers.");
 				case "enable_load_extension", "jdbc.explicit_readonly" -> require(key, value, url, "false");
 				// what they ask for is what happens in any case, or better
 				case "transaction_mode", "jdbc.get_generated_keys" -> {
@@ -89,7 +92,13 @@ record DatabaseUrl(DatabaseLocation location, Map<String, String> pragmas, Map<S
 			int slash = path.indexOf('/', 2);
 			path = (slash < 0) ? "" : path.substring(slash);
 		}
-		return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+		try {
+			return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new SqliteConfigurationException("'" + name + "' is not a file URI: " + ex.getMessage(),
+					"Write a percent sign as %25, or name the file without 'file:'.", ex);
+		}
 	}
 
 	private static Map<String, String> parameters(String query, String url) {

@@ -17,41 +17,96 @@
 package io.github.sqlitewal.autoconfigure;
 
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.util.function.SingletonSupplier;
 
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
- * Makes one listener of several.
+ * Makes one listener of several, whose exceptions reach the log and nobody else.
  */
 final class Listeners {
+
+	private static final Logger logger = LoggerFactory.getLogger(Listeners.class);
 
 	private Listeners() {
 	}
 
 	static PoolListener pool(List<PoolListener> listeners) {
-		return (listeners.size() == 1) ? listeners.get(0) : new PoolListener() {
+		return new PoolListener() {
 
 			@Override
 			public void writerAcquired(long waitNanos) {
-				listeners.forEach((listener) -> listener.writerAcquired(waitNanos));
+				for (PoolListener listener : listeners) {
+					try {
+						listener.writerAcquired(waitNanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
 			}
 
 			@Override
 			public void writerReleased(long holdNanos) {
-				listeners.forEach((listener) -> listener.writerReleased(holdNanos));
+				for (PoolListener listener : listeners) {
+					try {
+						listener.writerReleased(holdNanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
 			}
 
 			@Override
 			public void readerAcquired(long waitNanos) {
-				listeners.forEach((listener) -> listener.readerAcquired(waitNanos));
+				for (PoolListener listener : listeners) {
+					try {
+						listener.readerAcquired(waitNanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
+			}
+
+			@Override
+			public void retried(int retries) {
+				each(listeners, (listener) -> listener.retried(retries));
 			}
 
 		};
 	}
 
-	static CheckpointListener checkpoint(List<CheckpointListener> listeners) {
-		return (result) -> listeners.forEach((listener) -> listener.checkpointed(result));
+	/**
+	 * Makes one listener, which asks for the others when there is something to tell: they
+	 * may use the database.
+	 */
+	static CheckpointListener checkpoint(Supplier<List<CheckpointListener>> listeners) {
+		Supplier<List<CheckpointListener>> resolved = SingletonSupplier.of(listeners);
+		return (result) -> each(resolved.get(), (listener) -> listener.checkpointed(result));
+	}
+
+	private static <T> void each(List<T> listeners, Consumer<T> event) {
+		for (T listener : listeners) {
+			try {
+				event.accept(listener);
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
+		}
+	}
+
+	private static void failed(Object listener, RuntimeException failure) {
+		logger.warn("{} failed", listener.getClass().getName(), failure);
 	}
 
 }

@@ -50,12 +50,12 @@ class OnSqliteCondition extends SpringBootCondition implements ConfigurationCond
 				return ConditionOutcome.noMatch(message.because(other + " is set"));
 			}
 		}
-		if (hasConnectionDetails(context)) {
-			return ConditionOutcome.match(message.because("the JdbcConnectionDetails bean decides"));
-		}
 		String url = url(environment);
 		if (url != null && !DatabaseUrl.isSqlite(url)) {
 			return ConditionOutcome.noMatch(message.because("spring.datasource.url is not one of SQLite"));
+		}
+		if (hasConnectionDetails(context)) {
+			return ConditionOutcome.match(message.because("the JdbcConnectionDetails bean decides"));
 		}
 		return ConditionOutcome.match(message
 			.because((url != null) ? "spring.datasource.url is one of SQLite" : "spring.datasource.url is not set"));

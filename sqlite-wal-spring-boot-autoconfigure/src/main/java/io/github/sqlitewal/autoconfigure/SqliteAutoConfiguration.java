@@ -39,7 +39,7 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 @ConditionalOnMissingBean({ DataSource.class, XADataSource.class })
 @EnableConfigurationProperties(SqliteProperties.class)
 @ImportRuntimeHints(SqliteRuntimeHints.class)
-@Import({ SqliteConfigurations.Retry.class, SqliteConfigurations.Database.class,
+@Import({ SqliteConfigurations.Database.class, SqliteConfigurations.Retry.class,
 		SqliteConfigurations.PooledDataSource.class, SqliteConfigurations.Transactions.class })
 public final class SqliteAutoConfiguration {
 

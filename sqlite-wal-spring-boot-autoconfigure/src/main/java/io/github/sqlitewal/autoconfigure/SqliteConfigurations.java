@@ -16,6 +16,10 @@
 
 package io.github.sqlitewal.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +29,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizer;
@@ -36,11 +41,13 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.retry.RetryListener;
 import org.springframework.retry.support.RetryTemplate;
+import org.springframework.util.function.SingletonSupplier;
 
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.RetrySettings;
 import io.github.sqlitewal.jdbc.SpringRetry;
@@ -56,20 +63,6 @@ import io.github.sqlitewal.pool.PoolListener;
 abstract class SqliteConfigurations {
 
 	private static final Logger logger = LoggerFactory.getLogger(SqliteConfigurations.class);
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(RetryTemplate.class)
-	@ConditionalOnMissingBean(BusyRetry.class)
-	static class Retry {
-
-		@Bean
-		SpringRetry sqliteRetry(SqliteProperties properties, ObjectProvider<RetryListener> listeners) {
-			SqliteProperties.Retry retry = properties.retry();
-			return new SpringRetry(new RetrySettings(retry.enabled(), retry.maxAttempts(), retry.initialInterval(),
-					retry.multiplier(), retry.maxInterval(), retry.jitter()), listeners.orderedStream().toList());
-		}
-
-	}
 
 	@Configuration(proxyBeanMethods = false)
 	@Conditional(OnSqliteCondition.class)
@@ -92,7 +85,7 @@ abstract class SqliteConfigurations {
 				.checkpointBusyTimeout(properties.checkpoint().busyTimeout())
 				.shutdownTimeout(properties.shutdown().timeout())
 				.poolListener(Listeners.pool(poolListeners.orderedStream().toList()))
-				.checkpointListener(Listeners.checkpoint(checkpointListeners.orderedStream().toList()));
+				.checkpointListener(Listeners.checkpoint(() -> checkpointListeners.orderedStream().toList()));
 			if (pool.readers() != null) {
 				builder.readers(pool.readers());
 			}
@@ -103,7 +96,7 @@ abstract class SqliteConfigurations {
 		}
 
 		private static void warnOfHikari(Environment environment) {
-			if (Binder.get(environment).bind("spring.datasource.hikari", java.util.Map.class).isBound()) {
+			if (Binder.get(environment).bind("spring.datasource.hikari", Map.class).isBound()) {
 				logger
 					.warn("spring.datasource.hikari.* has no effect: this DataSource is its own pool, see sqlite.pool.*"
 							+ " and sqlite.pragmas.*");
@@ -114,6 +107,38 @@ abstract class SqliteConfigurations {
 
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBean(SqliteDatabase.class)
+	@ConditionalOnClass(RetryTemplate.class)
+	@ConditionalOnMissingBean(BusyRetry.class)
+	static class Retry {
+
+		@Bean
+		SpringRetry sqliteRetry(SqliteProperties properties, ObjectProvider<RetryListener> listeners,
+				ObjectProvider<PoolListener> poolListeners) {
+			return new SpringRetry(settings(properties.retry()), () -> {
+				List<RetryListener> all = new ArrayList<>(listeners.orderedStream().toList());
+				all.add(new RetryCounter(
+						SingletonSupplier.of(() -> Listeners.pool(poolListeners.orderedStream().toList()))));
+				return all;
+			});
+		}
+
+		private static RetrySettings settings(SqliteProperties.Retry retry) {
+			try {
+				return new RetrySettings(retry.enabled(), retry.maxAttempts(), retry.initialInterval(),
+						retry.multiplier(), retry.maxInterval(), retry.jitter());
+			}
+			catch (IllegalArgumentException ex) {
+				throw new SqliteConfigurationException(String.valueOf(ex.getMessage()),
+						"Set the property to a value in that range, or remove it: the defaults wait until"
+								+ " 'sqlite.lock-timeout'.",
+						ex);
+			}
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnSingleCandidate(SqliteDatabase.class)
 	static class PooledDataSource {
 
 		// closed with the database, after everything that uses it
@@ -148,7 +173,7 @@ abstract class SqliteConfigurations {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnBean(SqliteDatabase.class)
+	@ConditionalOnSingleCandidate(SqliteDatabase.class)
 	@ConditionalOnClass(TransactionManagerCustomizer.class)
 	static class Transactions {
 

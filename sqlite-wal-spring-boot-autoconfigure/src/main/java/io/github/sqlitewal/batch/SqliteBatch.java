@@ -19,32 +19,44 @@ package io.github.sqlitewal.batch;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.Savepoint;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.Deadline;
+
 /**
  * A connection with an open transaction: operations on any tables go into it one by one,
  * and it commits by itself each time that {@code sqlite.batch.size} of them are together.
- * What is between two commits is atomic, over all tables.
+ * What is between two commits is atomic, over all tables. A commit can fall between any
+ * two operations; those that must not be torn apart go into one {@link #together} call.
  *
  * <pre class="code">
  * try (SqliteBatch batch = batchWriter.open()) {
  *     for (Order order : orders) {
- *         batch.update("INSERT INTO orders (id, customer) VALUES (?, ?)", order.id(), order.customer());
- *         batch.update("UPDATE customers SET orders = orders + 1 WHERE id = ?", order.customer());
+ *         batch.together((unit) -> {
+ *             unit.update("INSERT INTO orders (id, customer) VALUES (?, ?)", order.id(), order.customer());
+ *             unit.update("UPDATE customers SET orders = orders + 1 WHERE id = ?", order.customer());
+ *         });
  *     }
  * }
  * </pre>
  * <p>
- * {@link #close()} commits, unless the last operation failed: then an exception is on its
- * way out of the block, and what is pending is rolled back. When code of the block that
- * is not an operation may throw too, use {@link SqliteBatchWriter#execute}, which sees
- * it.
+ * {@link #close()} commits, unless the last operation failed: then an exception is most
+ * likely on its way out of the block, so what is pending is rolled back, and
+ * {@code close()} throws an exception that says how much that was. Code that catches the
+ * failure of an operation and wants the others stored goes on with another operation, or
+ * calls {@link #commit()}. When code of the block that is not an operation may throw too,
+ * use {@link SqliteBatchWriter#execute}, which sees it.
  * <p>
  * From its first operation after a commit to the next commit a batch has the writer, and
  * all other writes wait. It gives it back with each commit, so that they get their turn.
@@ -79,6 +91,9 @@ public final class SqliteBatch implements AutoCloseable {
 	private int pending;
 
 	private long committed;
+
+	/** How many {@link #together} calls are under way, one inside the other. */
+	private int units;
 
 	private boolean failed;
 
@@ -134,15 +149,19 @@ public final class SqliteBatch implements AutoCloseable {
 		}
 	}
 
-	private int run(String sql, @Nullable Object[] args) throws SQLException {
+	private void beginOperation() throws SQLException {
 		if (this.closed) {
-			throw new java.sql.SQLNonTransientException("The batch is closed", "HY010");
+			throw new SQLNonTransientException("The batch is closed", "HY010");
 		}
-		// until the end is reached
-		this.failed = true;
 		if (this.connection.getAutoCommit()) {
 			this.connection.setAutoCommit(false);
 		}
+	}
+
+	private int run(String sql, @Nullable Object[] args) throws SQLException {
+		beginOperation();
+		// until the end is reached
+		this.failed = true;
 		PreparedStatement statement = this.statements.get(sql);
 		if (statement == null) {
 			statement = this.connection.prepareStatement(sql);
@@ -158,8 +177,43 @@ public final class SqliteBatch implements AutoCloseable {
 		return count;
 	}
 
+	/**
+	 * Runs operations that belong together: no commit comes between them, and when one of
+	 * them fails, or the action throws, all of them are undone and what was pending
+	 * before stays pending.
+	 * @param action runs the operations on this batch
+	 * @throws SQLException what an operation, or the commit, threw
+	 */
+	public void together(SqliteBatchWriter.Action action) throws SQLException {
+		this.lock.lock();
+		try {
+			beginOperation();
+			int before = this.pending;
+			Savepoint savepoint = this.connection.setSavepoint();
+			this.units++;
+			boolean done = false;
+			try {
+				action.run(this);
+				done = true;
+			}
+			finally {
+				this.units--;
+				if (!done) {
+					this.failed = true;
+					this.pending = before;
+					this.connection.rollback(savepoint);
+				}
+			}
+			this.connection.releaseSavepoint(savepoint);
+			commitIfFull();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	private void commitIfFull() throws SQLException {
-		if (this.pending >= this.size) {
+		if (this.pending >= this.size && this.units == 0) {
 			commit();
 		}
 	}
@@ -180,6 +234,32 @@ public final class SqliteBatch implements AutoCloseable {
 			this.connection.commit();
 			this.failed = false;
 			this.committed += count;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Commits what is pending for somebody else, unless it is to be rolled back.
+	 * @param deadline when to stop waiting for the operation that runs
+	 */
+	void flush(Deadline deadline) throws SQLException {
+		boolean locked;
+		try {
+			locked = this.lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			locked = false;
+		}
+		if (!locked) {
+			throw new SQLTimeoutException("An operation of a batch ran for longer than could be waited for", "57014");
+		}
+		try {
+			if (!this.failed && this.units == 0) {
+				commit();
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -237,7 +317,8 @@ public final class SqliteBatch implements AutoCloseable {
 	/**
 	 * Commits what is pending, or rolls it back when the last operation failed.
 	 * Idempotent.
-	 * @throws SQLException when the commit failed; what was pending is rolled back
+	 * @throws SQLException when something was rolled back, or the commit failed, which
+	 * loses all that were pending
 	 */
 	@Override
 	public void close() throws SQLException {
@@ -247,11 +328,16 @@ public final class SqliteBatch implements AutoCloseable {
 				return;
 			}
 			try {
-				if (this.failed) {
-					rollback();
-				}
-				else {
+				if (!this.failed) {
 					commit();
+					return;
+				}
+				int lost = this.pending;
+				rollback();
+				if (lost > 0) {
+					throw new SQLTransactionRollbackException(lost + " operations that were pending are rolled back,"
+							+ " because the last one of the batch failed; call commit() before close() to keep them",
+							"40000");
 				}
 			}
 			finally {

@@ -20,9 +20,9 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
-import io.github.sqlitewal.pool.PendingWork;
 import io.github.sqlitewal.pool.SqlitePool;
 
 /**
@@ -45,16 +45,26 @@ public final class SqliteBatchWriter {
 	 * Creates the batch writer of a database.
 	 * @param dataSource its data source
 	 * @param pool its pool, which is told of what is pending
-	 * @param size how many operations a batch commits together
+	 * @param size how many operations a batch commits together, 1 or more
 	 */
 	public SqliteBatchWriter(SqliteDataSource dataSource, SqlitePool pool, int size) {
+		this.dataSource = dataSource;
+		this.size = size;
+		pool.addPendingWork(this::flush);
+	}
+
+	/**
+	 * Checks a size.
+	 * @param size how many operations a batch is to commit together
+	 * @return the size
+	 * @throws SqliteConfigurationException when it is not positive
+	 */
+	public static int requireSize(int size) {
 		if (size < 1) {
 			throw new SqliteConfigurationException("A batch of " + size + " operations is not possible",
 					"Set 'sqlite.batch.size' to 1 or more; the default is " + DEFAULT_SIZE + ".");
 		}
-		this.dataSource = dataSource;
-		this.size = size;
-		pool.addPendingWork((PendingWork) this::flush);
+		return size;
 	}
 
 	/**
@@ -89,14 +99,16 @@ public final class SqliteBatchWriter {
 	}
 
 	/**
-	 * Commits what is pending in every open batch. They stay open.
+	 * Commits what is pending in every open batch, but for those whose last operation
+	 * failed and who will roll back. They stay open.
+	 * @param deadline when to stop waiting for an operation that runs
 	 * @throws SQLException what the first commit that failed threw, with the others
 	 */
-	public void flush() throws SQLException {
+	private void flush(Deadline deadline) throws SQLException {
 		SQLException failure = null;
 		for (SqliteBatch batch : this.open) {
 			try {
-				batch.commit();
+				batch.flush(deadline);
 			}
 			catch (SQLException ex) {
 				if (failure == null) {

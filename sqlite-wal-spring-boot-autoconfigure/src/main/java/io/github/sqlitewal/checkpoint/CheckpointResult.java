@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param mode how far it was to go
  * @param trigger why it ran
  * @param outcome what it achieved
- * @param walFrames frames in the WAL afterwards, a frame being one page; zero after a
- * reset, -1 when it is not known
+ * @param walFrames frames in the WAL afterwards, a frame being one page; zero after
+ * TRUNCATE, -1 when it is not known
  * @param checkpointedFrames how many of them are in the database file, -1 when it is not
  * known
  * @param startedAt when it began

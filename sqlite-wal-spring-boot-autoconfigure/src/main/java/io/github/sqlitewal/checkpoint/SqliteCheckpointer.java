@@ -153,7 +153,7 @@ public final class SqliteCheckpointer {
 	public CheckpointResult prepareForOtherProcesses() {
 		Deadline deadline = this.pool.deadline();
 		try {
-			this.pool.flushPendingWork();
+			this.pool.flushPendingWork(deadline);
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException("A batch that is open could not be committed: " + ex.getMessage(), ex);
@@ -165,9 +165,9 @@ public final class SqliteCheckpointer {
 			}
 			if (result.outcome() == CheckpointOutcome.FAILED || deadline.hasPassed()
 					|| Thread.currentThread().isInterrupted()) {
-				throw new IllegalStateException(
-						"The database file does not hold everything yet, because " + result.detail() + " ("
-								+ result.checkpointedFrames() + " of " + result.walFrames() + " frames are copied)");
+				throw new IllegalStateException("The database file does not hold everything yet, because "
+						+ result.detail() + ((result.walFrames() < 0) ? "" : " (" + result.checkpointedFrames() + " of "
+								+ result.walFrames() + " frames are copied)"));
 			}
 			LockSupport.parkNanos(Math.min(RETRY_NANOS, deadline.remainingNanos()));
 		}
@@ -218,7 +218,9 @@ public final class SqliteCheckpointer {
 		String detail;
 		try {
 			row = run(mode, trigger, deadline);
-			this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
+			if (row.log() >= 0) {
+				this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
+			}
 			outcome = row.outcome(mode);
 			detail = row.detail(mode);
 		}
@@ -226,8 +228,12 @@ public final class SqliteCheckpointer {
 			outcome = CheckpointOutcome.FAILED;
 			detail = "this thread is in a write transaction, which has to be committed first";
 		}
+		catch (LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
+			outcome = CheckpointOutcome.BUSY;
+			detail = ex.getMessage();
+		}
 		catch (SQLException ex) {
-			outcome = CheckpointOutcome.FAILED;
+			outcome = Thread.currentThread().isInterrupted() ? CheckpointOutcome.SKIPPED : CheckpointOutcome.FAILED;
 			detail = ex.getMessage();
 		}
 		return new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
@@ -322,7 +328,8 @@ public final class SqliteCheckpointer {
 	}
 
 	/**
-	 * The last checkpoints.
+	 * The last checkpoints. Of those that the interval ran one after the other, and that
+	 * copied everything, only the last is kept.
 	 * @return results, the newest first
 	 */
 	public List<CheckpointResult> history() {
@@ -350,12 +357,21 @@ public final class SqliteCheckpointer {
 	private @Nullable CheckpointResult remember(CheckpointResult result) {
 		synchronized (this.history) {
 			CheckpointResult previous = this.history.peekFirst();
+			// a run of intervals in which all went well is one entry, so that those in
+			// which something happened are still there tomorrow
+			if (previous != null && isRoutine(previous) && isRoutine(result)) {
+				this.history.removeFirst();
+			}
 			this.history.addFirst(result);
 			if (this.history.size() > HISTORY) {
 				this.history.removeLast();
 			}
 			return previous;
 		}
+	}
+
+	private static boolean isRoutine(CheckpointResult result) {
+		return result.trigger() == CheckpointTrigger.INTERVAL && result.isComplete();
 	}
 
 	private void tell(CheckpointResult result, @Nullable CheckpointResult previous) {
@@ -380,19 +396,20 @@ public final class SqliteCheckpointer {
 	/**
 	 * What {@code PRAGMA wal_checkpoint} answers.
 	 *
-	 * @param busy whether a lock could not be had; always false for PASSIVE, even when it
-	 * copied a part only
-	 * @param log frames in the WAL, -1 when the database is not in WAL mode
+	 * @param busy whether a lock could not be had: for PASSIVE only the one that keeps
+	 * two checkpoints apart, so that it is false even when a part was copied only
+	 * @param log frames in the WAL, -1 when another connection is checkpointing, or when
+	 * the database is not in WAL mode
 	 * @param checkpointed how many of them are in the database file
 	 */
 	private record Row(boolean busy, long log, long checkpointed) {
 
 		CheckpointOutcome outcome(CheckpointMode mode) {
-			if (this.log < 0) {
-				return CheckpointOutcome.FAILED;
-			}
 			if (this.busy) {
 				return CheckpointOutcome.BUSY;
+			}
+			if (this.log < 0) {
+				return CheckpointOutcome.FAILED;
 			}
 			if (this.checkpointed < this.log) {
 				return CheckpointOutcome.PARTIAL;
@@ -404,7 +421,8 @@ public final class SqliteCheckpointer {
 		@Nullable String detail(CheckpointMode mode) {
 			return switch (outcome(mode)) {
 				case FAILED -> "the database is not in WAL mode";
-				case BUSY -> "a reader, or a writer of another process, did not let go in time";
+				case BUSY -> (this.log < 0) ? "another process is running a checkpoint"
+						: "a reader, or a writer of another process, did not let go in time";
 				case PARTIAL -> "a reader uses an older state of the WAL, or a writer went on";
 				default -> null;
 			};

@@ -80,6 +80,11 @@ public final class DatabaseLocation {
 					"Set 'sqlite.path' to a path such as data/app.db, or 'spring.datasource.url' to a URL such as"
 							+ " jdbc:sqlite:data/app.db.");
 		}
+		if (trimmed.startsWith("~") || trimmed.startsWith("file:") || trimmed.startsWith("classpath:")) {
+			throw new SqliteConfigurationException("'" + path + "' would be taken for a file of that very name",
+					"Set 'sqlite.path' to a path of the file system, for example ${user.home}/app.db for one in the"
+							+ " home directory. The file must be writable, so it cannot be on the class path.");
+		}
 		try {
 			return file(Path.of(trimmed));
 		}

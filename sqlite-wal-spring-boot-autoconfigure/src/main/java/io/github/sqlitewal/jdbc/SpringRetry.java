@@ -37,6 +37,7 @@ import org.springframework.retry.backoff.Sleeper;
 import org.springframework.retry.policy.SimpleRetryPolicy;
 import org.springframework.retry.support.RetrySynchronizationManager;
 import org.springframework.retry.support.RetryTemplate;
+import org.springframework.util.function.SingletonSupplier;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.ResultCodes;
@@ -71,22 +72,28 @@ public final class SpringRetry implements BusyRetry {
 
 	private final RetrySettings settings;
 
-	private final RetryTemplate template;
+	private final SingletonSupplier<RetryTemplate> template;
 
 	/**
-	 * Builds the template.
+	 * Creates the retries.
 	 * @param settings how often and how soon
-	 * @param listeners what is told of every call that had to be retried, in this order
+	 * @param listeners what is told of every call that had to be retried, in this order;
+	 * asked for when that is so for the first time, because a listener may itself use the
+	 * database
 	 */
-	public SpringRetry(RetrySettings settings, List<RetryListener> listeners) {
+	public SpringRetry(RetrySettings settings, Supplier<List<RetryListener>> listeners) {
 		this(settings, listeners, TimeUnit.NANOSECONDS::sleep);
 	}
 
-	SpringRetry(RetrySettings settings, List<RetryListener> listeners, Sleeper nanoSleeper) {
+	SpringRetry(RetrySettings settings, Supplier<List<RetryListener>> listeners, Sleeper nanoSleeper) {
 		this.settings = settings;
-		this.template = new RetryTemplate();
-		this.template.setListeners(listeners.toArray(RetryListener[]::new));
-		this.template.setRetryPolicy(new BusyRetryPolicy(settings.maxAttempts()));
+		this.template = SingletonSupplier.of(() -> template(settings, listeners.get(), nanoSleeper));
+	}
+
+	private RetryTemplate template(RetrySettings settings, List<RetryListener> listeners, Sleeper nanoSleeper) {
+		RetryTemplate template = new RetryTemplate();
+		template.setListeners(listeners.toArray(RetryListener[]::new));
+		template.setRetryPolicy(new BusyRetryPolicy(settings.maxAttempts()));
 		ExponentialBackOffPolicy backOff = new ExponentialBackOffPolicy();
 		// In nanoseconds and not in milliseconds: the policy truncates each interval to a
 		// long, so that 1 ms times 1.5 would be 1 ms for ever.
@@ -100,7 +107,8 @@ public final class SpringRetry implements BusyRetry {
 			backOff.multiplierSupplier(settings::multiplier);
 		}
 		backOff.setSleeper((nanos) -> nanoSleeper.sleep(pause(nanos)));
-		this.template.setBackOffPolicy(backOff);
+		template.setBackOffPolicy(backOff);
+		return template;
 	}
 
 	@Override
@@ -136,7 +144,7 @@ public final class SpringRetry implements BusyRetry {
 			throw call.last();
 		}
 		try {
-			return this.template.execute(call);
+			return this.template.obtain().execute(call);
 		}
 		catch (Exception ex) {
 			E last = call.last();

@@ -18,6 +18,8 @@ package io.github.sqlitewal.pool;
 
 import java.sql.SQLException;
 
+import io.github.sqlitewal.connection.Deadline;
+
 /**
  * Work that was accepted and is not committed yet, held by somebody who keeps a
  * transaction open on purpose.
@@ -27,8 +29,9 @@ public interface PendingWork {
 
 	/**
 	 * Commits what is pending. Called by any thread.
+	 * @param deadline when to stop waiting for an operation that runs
 	 * @throws SQLException when it could not be committed
 	 */
-	void flush() throws SQLException;
+	void flush(Deadline deadline) throws SQLException;
 
 }

@@ -37,6 +37,13 @@ public interface PoolListener {
 	}
 
 	/**
+	 * A call that had to be tried again, because another process held a lock, has ended.
+	 * @param retries how often it was tried again
+	 */
+	default void retried(int retries) {
+	}
+
+	/**
 	 * A read was given a reader.
 	 * @param waitNanos how long it waited, in nanoseconds, zero when it did not
 	 */

@@ -77,6 +77,8 @@ public final class SqlitePool {
 
 	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
+	private String sqliteVersion = "";
+
 	private volatile long commits;
 
 	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener) {
@@ -117,6 +119,7 @@ public final class SqlitePool {
 			if (!pool.memory) {
 				pool.maintenance.slot().connection();
 			}
+			pool.sqliteVersion = String.valueOf(pool.writer.connection().queryForString("SELECT sqlite_version()"));
 			opened = true;
 			return pool;
 		}
@@ -269,12 +272,9 @@ public final class SqlitePool {
 	/**
 	 * The version of the SQLite library, which every connection has checked.
 	 * @return for example {@code 3.54.1}
-	 * @throws SQLException when the writer cannot be used
 	 */
-	public String sqliteVersion() throws SQLException {
-		try (Lease lease = acquireWriter("SELECT sqlite_version()", deadline(), null)) {
-			return String.valueOf(lease.connection().queryForString("SELECT sqlite_version()"));
-		}
+	public String sqliteVersion() {
+		return this.sqliteVersion;
 	}
 
 	/**
@@ -325,11 +325,12 @@ public final class SqlitePool {
 
 	/**
 	 * Commits the work that is accepted and pending.
+	 * @param deadline when to stop waiting for an operation that runs
 	 * @throws SQLException when some of it could not be committed
 	 */
-	public void flushPendingWork() throws SQLException {
+	public void flushPendingWork(Deadline deadline) throws SQLException {
 		for (PendingWork work : this.pendingWork) {
-			work.flush();
+			work.flush(deadline);
 		}
 	}
 
@@ -343,7 +344,7 @@ public final class SqlitePool {
 	public boolean drain(Deadline deadline) {
 		this.writers.refuse();
 		try {
-			flushPendingWork();
+			flushPendingWork(deadline);
 		}
 		catch (SQLException ex) {
 			logger.warn("A batch could not be committed before the database closes", ex);

@@ -66,12 +66,16 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.checkpoint.CheckpointListener;
+import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.RetryingJdbcTemplate;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.jdbc.SqliteExceptionTranslator;
+import io.github.sqlitewal.pool.PoolListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -371,8 +375,63 @@ class SqliteAutoConfigurationTests {
 					statement.execute("ROLLBACK");
 				}
 				assertThat(context.getBean(Listener.class).errors).isGreaterThanOrEqualTo(3);
+				// the first attempt is none
+				assertThat(context.getBean(Listener.class).retries).isEqualTo(2);
 				assertThat(template.update("INSERT INTO t VALUES (1)")).isEqualTo(1);
 			});
+	}
+
+	@Test
+	void aRetryListenerMayUseTheDatabase() {
+		runner().withUserConfiguration(ListenerWithTemplate.class)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(RetryListener.class));
+	}
+
+	@Test
+	void aListenerThatThrowsHarmsNobody(CapturedOutput output) {
+		runner().withBean(PoolListener.class, () -> new PoolListener() {
+
+			@Override
+			public void writerAcquired(long waitNanos) {
+				throw new IllegalStateException("from a listener");
+			}
+
+		}).withBean(CheckpointListener.class, () -> (result) -> {
+			throw new IllegalStateException("from a listener");
+		}).run((context) -> {
+			context.getBean(JdbcTemplate.class).execute("CREATE TABLE t (id INTEGER)");
+			assertThat(context.getBean(SqliteCheckpointer.class).checkpoint(CheckpointMode.FULL).isComplete()).isTrue();
+			assertThat(output).contains("from a listener");
+		});
+	}
+
+	@Test
+	void anImpossibleRetrySettingFailsTheStartAndSaysWhatToDo() {
+		runner().withPropertyValues("sqlite.retry.jitter=2")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(IllegalArgumentException.class)
+				.hasMessageContaining("sqlite.retry.jitter"));
+		runner().withPropertyValues("sqlite.retry.jitter=2")
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasStackTraceContaining(SqliteConfigurationException.class.getName()));
+	}
+
+	@Test
+	void twoDatabasesAreTheUsersToWire() {
+		this.plainRunner.withBean("one", SqliteDatabase.class, () -> SqliteDatabase.builder(file()).readers(1).open())
+			.withBean("two", SqliteDatabase.class,
+					() -> SqliteDatabase.builder(this.directory.resolve("two.db")).readers(1).open())
+			.withBean(DataSource.class, () -> new DriverManagerDataSource("jdbc:sqlite::memory:"))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void aPathThatNeedsAShellIsRefused() {
+		this.plainRunner.withPropertyValues("sqlite.path=~/app.db")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("would be taken for a file of that very name"));
 	}
 
 	@Test
@@ -460,14 +519,30 @@ class SqliteAutoConfigurationTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class Listener implements RetryListener {
+	static class Listener implements RetryListener, PoolListener {
 
 		private int errors;
+
+		private int retries;
+
+		@Override
+		public void retried(int retries) {
+			this.retries += retries;
+		}
 
 		@Override
 		public <T, E extends Throwable> void onError(RetryContext context, RetryCallback<T, E> callback,
 				Throwable throwable) {
 			this.errors++;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ListenerWithTemplate implements RetryListener {
+
+		ListenerWithTemplate(JdbcTemplate template) {
+			assertThat(template).isNotNull();
 		}
 
 	}

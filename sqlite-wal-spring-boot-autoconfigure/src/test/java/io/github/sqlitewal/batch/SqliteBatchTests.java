@@ -22,11 +22,14 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLIntegrityConstraintViolationException;
+import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.JDBC;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.pool.LeaseStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -147,6 +151,89 @@ class SqliteBatchTests {
 			assertThat(count("t")).isEqualTo(3);
 			assertThat(count("u")).isZero();
 		});
+	}
+
+	@Test
+	void closingSaysWhatItRollsBack() throws SQLException {
+		SqliteBatch batch = this.writer.open();
+		batch.update(INSERT, 1, "a");
+		assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class)
+			.isThrownBy(() -> batch.update(INSERT, 1, "again"));
+		assertThatExceptionOfType(SQLTransactionRollbackException.class).isThrownBy(batch::close)
+			.withMessageContaining("1 operations that were pending are rolled back");
+		assertThat(count("t")).isZero();
+		assertThat(this.database.status().writer()).isNull();
+	}
+
+	@Test
+	void whatIsToBeRolledBackIsNotCommittedForOtherProcesses() throws Exception {
+		SqliteBatch batch = this.writer.open();
+		batch.update(INSERT, 1, "a");
+		assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class)
+			.isThrownBy(() -> batch.update(INSERT, 1, "again"));
+		// this thread is in the batch's transaction, which is not to be committed
+		assertThatIllegalStateException().isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses());
+		batch.rollback();
+		batch.close();
+		assertThat(count("t")).isZero();
+	}
+
+	@Test
+	void whatBelongsTogetherIsNotTornApart() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.update(INSERT, 1, "a");
+			batch.update(INSERT, 2, "b");
+			batch.together((unit) -> {
+				unit.update(INSERT, 3, "c");
+				assertThat(count("t")).isZero();
+				unit.update("INSERT INTO u VALUES (?)", 3);
+			});
+			assertThat(count("t")).isEqualTo(3);
+			assertThat(count("u")).isEqualTo(1);
+			batch.update(INSERT, 4, "d");
+			assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class)
+				.isThrownBy(() -> batch.together((unit) -> {
+					unit.update(INSERT, 5, "e");
+					unit.update("INSERT INTO u VALUES (?)", 3);
+				}));
+			assertThat(batch.pending()).isEqualTo(1);
+			batch.commit();
+		}
+		assertThat(count("t")).isEqualTo(4);
+	}
+
+	/*
+	 * batch thread | closing thread an operation that never | ends by itself | | close():
+	 * waits, interrupts it, rolls back its exception |
+	 */
+	@Test
+	void anOperationThatRunsForLongDoesNotKeepTheDatabaseFromClosing() throws Exception {
+		Path file = this.directory.resolve("long.db");
+		SqliteDatabase other = SqliteDatabase.builder(file).readers(1).shutdownTimeout(Duration.ofMillis(500)).open();
+		FutureTask<SQLException> task = new FutureTask<>(() -> {
+			try (SqliteBatch batch = other.batchWriter().open()) {
+				batch.update("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)");
+				batch.commit();
+				batch.update("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)"
+						+ " INSERT INTO t (id) SELECT i FROM n WHERE i < 0");
+				return null;
+			}
+			catch (SQLException ex) {
+				return ex;
+			}
+		});
+		Thread thread = new Thread(task, "long batch");
+		thread.start();
+		Awaitility.await().until(() -> {
+			LeaseStatus holder = other.status().writer();
+			return holder != null && holder.sql() != null && holder.sql().startsWith("WITH RECURSIVE");
+		});
+		other.close();
+		assertThat((Object) task.get()).isNotNull();
+		assertThat(countRaw(file)).isZero();
+		try (var files = Files.list(this.directory)) {
+			assertThat(files.map((each) -> each.getFileName().toString())).doesNotContain("long.db-wal");
+		}
 	}
 
 	@Test

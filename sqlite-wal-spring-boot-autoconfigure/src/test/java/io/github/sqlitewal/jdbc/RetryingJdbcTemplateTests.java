@@ -562,7 +562,7 @@ class RetryingJdbcTemplateTests {
 
 	private SpringRetry retry(int maxAttempts) {
 		RetrySettings settings = new RetrySettings(true, maxAttempts, Duration.ofNanos(1), 1, Duration.ofNanos(1), 0);
-		return new SpringRetry(settings, List.of(new RetryListener() {
+		return new SpringRetry(settings, () -> List.of(new RetryListener() {
 			@Override
 			public <T, E extends Throwable> void onError(RetryContext context, RetryCallback<T, E> callback,
 					Throwable failure) {

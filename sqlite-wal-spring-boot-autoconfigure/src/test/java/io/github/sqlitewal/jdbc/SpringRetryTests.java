@@ -213,7 +213,7 @@ class SpringRetryTests {
 				return false;
 			}
 		};
-		SpringRetry refused = new SpringRetry(RetrySettings.defaults(), List.of(refusing));
+		SpringRetry refused = new SpringRetry(RetrySettings.defaults(), () -> List.of(refusing));
 		assertThat(catchThrowable(() -> refused.execute(() -> failUntil(9, SQLiteErrorCode.SQLITE_BUSY), FAR)))
 			.isInstanceOf(SQLiteException.class);
 		assertThat(this.attempts).hasValue(1);
@@ -283,11 +283,11 @@ class SpringRetryTests {
 	}
 
 	private SpringRetry retry(RetrySettings settings) {
-		return new SpringRetry(settings, List.of(this.listener), this.pauses::add);
+		return new SpringRetry(settings, () -> List.of(this.listener), this.pauses::add);
 	}
 
 	private SpringRetry sleeping() {
-		return new SpringRetry(RetrySettings.defaults(), List.of(this.listener), TimeUnit.NANOSECONDS::sleep);
+		return new SpringRetry(RetrySettings.defaults(), () -> List.of(this.listener), TimeUnit.NANOSECONDS::sleep);
 	}
 
 	private int failUntil(int success, SQLiteErrorCode code) throws SQLException {

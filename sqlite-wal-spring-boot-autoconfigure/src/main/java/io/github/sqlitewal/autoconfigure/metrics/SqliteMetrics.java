@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -95,8 +96,8 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.checkpoint}</td>
  * <td>timer</td>
  * <td>{@code mode}=passive, full, restart, truncate; {@code outcome}=reset, complete,
- * partial, busy, skipped, failed; {@code trigger}=interval, cron, request,
- * other-processes, shutdown</td>
+ * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=interval,
+ * cron, request, other-processes, shutdown</td>
  * <td>checkpoints, waits included</td>
  * </tr>
  * <tr>
@@ -132,7 +133,8 @@ import io.github.sqlitewal.pool.PoolListener;
  * database and therefore older than it, and older than the registry's binding, which Boot
  * does when all singletons are there: waits and checkpoints before that, those of
  * migrations for example, are not timed. The statement cache is counted from the
- * beginning. An event costs what Micrometer's timer costs and allocates nothing.
+ * beginning. An event of the pool costs what Micrometer's timer costs and allocates
+ * nothing.
  * <p>
  * <b>Gauges</b> share a snapshot of at most a second, so a scrape costs one look at the
  * pool and one {@code wal_checkpoint(NOOP)}, however many meters and registries there
@@ -256,6 +258,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void retried(int retries) {
+		for (Bound bound : this.bound) {
+			bound.retries.increment(retries);
+		}
+	}
+
+	@Override
 	public void checkpointed(CheckpointResult result) {
 		for (Bound bound : this.bound) {
 			Timer.builder("sqlite.checkpoint")
@@ -285,11 +294,16 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Timer readerWait;
 
+		private final Counter retries;
+
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
+			this.retries = Counter.builder("sqlite.retries")
+				.description("Attempts after the first, because another process held a lock")
+				.register(registry);
 		}
 
 		private Timer timer(String name, String description) {

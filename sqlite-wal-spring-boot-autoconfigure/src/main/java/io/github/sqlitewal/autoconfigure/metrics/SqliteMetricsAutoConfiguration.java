@@ -26,8 +26,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.retry.RetryListener;
 
 import io.github.sqlitewal.SqliteDatabase;
 
@@ -46,17 +44,6 @@ public final class SqliteMetricsAutoConfiguration {
 	SqliteMetrics sqliteMetrics(ObjectProvider<SqliteDatabase> database) {
 		// a listener of the database is made before it, so it must not ask for it here
 		return new SqliteMetrics(database::getIfAvailable);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(RetryListener.class)
-	static class RetryConfiguration {
-
-		@Bean
-		SqliteRetryMetrics sqliteRetryMetrics() {
-			return new SqliteRetryMetrics();
-		}
-
 	}
 
 }

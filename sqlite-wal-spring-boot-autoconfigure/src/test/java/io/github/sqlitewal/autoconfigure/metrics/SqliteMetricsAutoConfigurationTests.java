@@ -82,8 +82,7 @@ class SqliteMetricsAutoConfigurationTests {
 	@Test
 	void backsOffWithoutARegistry() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(SqliteDatabase.class)
-			.doesNotHaveBean(SqliteMetrics.class)
-			.doesNotHaveBean(SqliteRetryMetrics.class));
+			.doesNotHaveBean(SqliteMetrics.class));
 	}
 
 	@Test
@@ -102,15 +101,6 @@ class SqliteMetricsAutoConfigurationTests {
 	}
 
 	@Test
-	void countsNoRetriesWithoutSpringRetry() {
-		this.contextRunner.withBean(SimpleMeterRegistry.class)
-			.withClassLoader(new FilteredClassLoader("org.springframework.retry"))
-			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(SqliteMetrics.class)
-				.doesNotHaveBean("sqliteRetryMetrics"));
-	}
-
-	@Test
 	void backsOffForTheUsersMetrics() {
 		this.contextRunner.withBean(SimpleMeterRegistry.class)
 			.withBean("mine", SqliteMetrics.class, () -> new SqliteMetrics(() -> null))
@@ -118,9 +108,15 @@ class SqliteMetricsAutoConfigurationTests {
 	}
 
 	@Test
-	void listensToRetries() {
-		this.contextRunner.withBean(SimpleMeterRegistry.class)
-			.run((context) -> assertThat(context).getBean(RetryListener.class).isInstanceOf(SqliteRetryMetrics.class));
+	void countsTheRetriesOfTheDatabaseAndNotThoseOfTheApplication() {
+		this.contextRunner.withBean(SimpleMeterRegistry.class).run((context) -> {
+			assertThat(context).doesNotHaveBean(RetryListener.class);
+			SqliteMetrics metrics = context.getBean(SqliteMetrics.class);
+			SimpleMeterRegistry registry = context.getBean(SimpleMeterRegistry.class);
+			metrics.bindTo(registry);
+			metrics.retried(3);
+			assertThat(registry.get("sqlite.retries").counter().count()).isEqualTo(3);
+		});
 	}
 
 	private static void execute(SqliteDatabase database, String sql) throws SQLException {

@@ -14,40 +14,28 @@
  * limitations under the License.
  */
 
-package io.github.sqlitewal.autoconfigure.metrics;
+package io.github.sqlitewal.autoconfigure;
 
-import java.util.Arrays;
+import java.util.function.Supplier;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.MeterBinder;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.retry.RetryCallback;
 import org.springframework.retry.RetryContext;
 import org.springframework.retry.RetryListener;
 
+import io.github.sqlitewal.pool.PoolListener;
+
 /**
- * Counts what was tried again because another process held a lock, as
- * {@code sqlite.retries}; see {@link SqliteMetrics}. A class of its own because
- * spring-retry is optional.
- * <p>
- * An operation is counted when it ends, by the attempts after its first.
+ * Tells the pool's listeners of retries. No bean: {@code @EnableRetry} would make it a
+ * listener of every method of the application that is retried.
  */
-final class SqliteRetryMetrics implements MeterBinder, RetryListener {
+final class RetryCounter implements RetryListener {
 
-	private volatile Counter[] counters = new Counter[0];
+	private final Supplier<PoolListener> listener;
 
-	@Override
-	public synchronized void bindTo(MeterRegistry registry) {
-		Counter counter = Counter.builder("sqlite.retries")
-			.description("Attempts after the first, because another process held a lock")
-			.register(registry);
-		if (Arrays.stream(this.counters).noneMatch((bound) -> bound == counter)) {
-			Counter[] counters = Arrays.copyOf(this.counters, this.counters.length + 1);
-			counters[this.counters.length] = counter;
-			this.counters = counters;
-		}
+	RetryCounter(Supplier<PoolListener> listener) {
+		this.listener = listener;
 	}
 
 	@Override
@@ -57,9 +45,7 @@ final class SqliteRetryMetrics implements MeterBinder, RetryListener {
 		// by another
 		int retries = context.getRetryCount() - ((throwable != null) ? 1 : 0);
 		if (retries > 0) {
-			for (Counter counter : this.counters) {
-				counter.increment(retries);
-			}
+			this.listener.get().retried(retries);
 		}
 	}
 
