@@ -121,6 +121,37 @@ class SqliteCheckpointerTests {
 		}
 	}
 
+	// reader of another process checkpointer of another process this process
+	// BEGIN, SELECT
+	// ........................... TRUNCATE (waits for the reader)
+	// ............................................................. checkpoint: BUSY
+	// COMMIT
+	// ........................... done
+	// ............................................................. checkpoint: all
+	// copied
+	@ParameterizedTest
+	@EnumSource
+	void checkpointOfAnotherProcessIsInTheWayAndNoFailure(CheckpointMode mode) throws Exception {
+		open();
+		insert(10);
+		try (PlainConnection reader = plain();
+				PlainConnection other = plain();
+				Actor checkpointer = Actor.named("other checkpointer")) {
+			reader.execute("BEGIN").query("SELECT count(*) FROM t");
+			other.execute("PRAGMA busy_timeout=60000");
+			var waits = checkpointer.begins(() -> other.query("PRAGMA wal_checkpoint(TRUNCATE)"));
+			Awaitility.await().untilAsserted(() -> {
+				CheckpointResult result = this.database.checkpointer().checkpoint(mode);
+				assertThat(result.outcome()).isEqualTo(CheckpointOutcome.BUSY);
+				assertThat(result.detail()).contains("another process is running a checkpoint");
+			});
+			assertThat(this.database.checkpointer().walStatus().frames()).isPositive();
+			reader.execute("COMMIT");
+			assertThat(Actor.result(waits)).isEqualTo("0");
+		}
+		assertThat(this.database.checkpointer().checkpoint(mode).isComplete()).isTrue();
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "PASSIVE, COMPLETE", "FULL, BUSY", "RESTART, BUSY", "TRUNCATE, BUSY" })
 	void writerOfAnotherProcessKeepsAllButPassiveOut(CheckpointMode mode, CheckpointOutcome outcome) throws Exception {
