@@ -246,11 +246,21 @@ public final class SqliteDatabase implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
-		// a second caller waits for the first, so that the file is closed when it goes on
-		synchronized (this.closing) {
-			if (!this.closeDone) {
-				this.closeDone = true;
-				doClose();
+		// an interrupt is no reason to leave the file open, or half a transaction undone
+		boolean interrupted = Thread.interrupted();
+		try {
+			// a second caller waits for the first, so that the file is closed when it
+			// goes on
+			synchronized (this.closing) {
+				if (!this.closeDone) {
+					this.closeDone = true;
+					doClose();
+				}
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
 			}
 		}
 	}
@@ -317,6 +327,8 @@ public final class SqliteDatabase implements AutoCloseable {
 	 * Describes a database. Not safe for use by many threads.
 	 */
 	public static final class Builder {
+
+		private static final Duration MAX_SHUTDOWN = Duration.ofDays(1);
 
 		private final DatabaseLocation location;
 
@@ -464,7 +476,7 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		/**
 		 * Sets how long {@link SqliteDatabase#close()} may take.
-		 * @param shutdownTimeout the time; 10 seconds by default
+		 * @param shutdownTimeout the time, at most a day; 10 seconds by default
 		 * @return this
 		 */
 		public Builder shutdownTimeout(Duration shutdownTimeout) {
@@ -472,7 +484,7 @@ public final class SqliteDatabase implements AutoCloseable {
 				throw new SqliteConfigurationException("A shutdown timeout of " + shutdownTimeout + " is not possible",
 						"Set 'sqlite.shutdown.timeout' to a positive duration such as 10s.");
 			}
-			this.shutdownTimeout = shutdownTimeout;
+			this.shutdownTimeout = (shutdownTimeout.compareTo(MAX_SHUTDOWN) > 0) ? MAX_SHUTDOWN : shutdownTimeout;
 			return this;
 		}
 

@@ -20,8 +20,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.ProgressHandler;
@@ -48,6 +50,9 @@ public final class PhysicalConnection implements AutoCloseable {
 
 	private static final int PROGRESS_STEPS = 1000;
 
+	/** A longer text is made by a program, and is not likely to come again. */
+	private static final int MAX_CACHED_SQL = 16_384;
+
 	private final String name;
 
 	private final ConnectionRole role;
@@ -72,13 +77,18 @@ public final class PhysicalConnection implements AutoCloseable {
 
 	private @Nullable TimeLimit timeLimit;
 
+	/** Keeps an interrupt from a connection of SQLite that is being freed. */
+	private final ReentrantLock interruptLock = new ReentrantLock();
+
+	private boolean closed;
+
 	PhysicalConnection(String name, ConnectionRole role, SQLiteConnection connection, int statementCacheSize,
 			Map<String, String> settings) {
 		this.name = name;
 		this.role = role;
 		this.connection = connection;
 		this.statements = new StatementCache(statementCacheSize);
-		this.settings = Map.copyOf(settings);
+		this.settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
 		connection.getConnectionConfig().setAutoCommit(false);
 		connection.addCommitListener(new SQLiteCommitListener() {
 
@@ -117,7 +127,7 @@ public final class PhysicalConnection implements AutoCloseable {
 	 * @return names and values as a person reads them
 	 */
 	public Map<String, String> settings() {
-		return new LinkedHashMap<>(this.settings);
+		return this.settings;
 	}
 
 	/**
@@ -319,7 +329,7 @@ public final class PhysicalConnection implements AutoCloseable {
 	 */
 	public void giveBack(String sql, PreparedStatement statement, boolean reusable) {
 		try {
-			if (reusable) {
+			if (reusable && sql.length() <= MAX_CACHED_SQL) {
 				this.statements.put(sql, statement);
 			}
 			else {
@@ -393,12 +403,18 @@ public final class PhysicalConnection implements AutoCloseable {
 	 * that statement writes. May be called from any thread.
 	 */
 	public void interrupt() {
+		this.interruptLock.lock();
 		try {
-			this.connection.getDatabase().interrupt();
+			if (!this.closed) {
+				this.connection.getDatabase().interrupt();
+			}
 		}
 		catch (SQLException ex) {
 			// the connection is closed, so nothing runs on it
 			return;
+		}
+		finally {
+			this.interruptLock.unlock();
 		}
 	}
 
@@ -463,7 +479,17 @@ public final class PhysicalConnection implements AutoCloseable {
 			this.statements.clear();
 		}
 		finally {
-			this.connection.close();
+			// waits for the statement that runs, which may be interrupted until then
+			synchronized (this.connection.getDatabase()) {
+				this.interruptLock.lock();
+				try {
+					this.closed = true;
+				}
+				finally {
+					this.interruptLock.unlock();
+				}
+				this.connection.close();
+			}
 		}
 	}
 

@@ -50,6 +50,8 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 
 	private final Hooks hooks;
 
+	private volatile Thread reader = Thread.currentThread();
+
 	private Position position = Position.BEFORE_FIRST;
 
 	/** Rows that {@code next()} has reached. */
@@ -68,6 +70,13 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		this.owner = owner;
 		this.delegate = delegate;
 		this.hooks = hooks;
+	}
+
+	/**
+	 * Whether it was this thread that read last, so that no other one is reading now.
+	 */
+	boolean isReadBy(Thread thread) {
+		return this.reader == thread;
 	}
 
 	@Override
@@ -124,6 +133,10 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		}
 		if (this.position == Position.FAILED) {
 			throw ResultSetErrors.failedBefore();
+		}
+		Thread current = Thread.currentThread();
+		if (this.reader != current) {
+			this.reader = current;
 		}
 		this.hooks.beforeNext();
 		boolean onRow;

@@ -126,6 +126,10 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 	@Override
 	public @Nullable ResultSetMetaData getMetaData() throws SQLException {
 		checkOpen();
+		if (this.sql.pragmaName() != null) {
+			// some pragmas act when they are prepared
+			return null;
+		}
 		String text = this.sql.text();
 		List<String> names = connection().runner().onReader(text, (physical) -> {
 			PreparedStatement prepared = physical.prepare(text);
@@ -161,6 +165,9 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 	}
 
 	int parameterCount() throws SQLException {
+		if (this.sql.pragmaName() != null) {
+			return 0;
+		}
 		String text = this.sql.text();
 		return connection().runner().onReader(text, (physical) -> {
 			PreparedStatement prepared = physical.prepare(text);

@@ -26,7 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
@@ -47,19 +49,31 @@ class LogicalStatement implements Statement {
 
 	private static final @Nullable Object[] NO_PARAMETERS = new Object[0];
 
+	private static final int RESTING = 0;
+
+	private static final int RUNNING = 1;
+
+	private static final int INTERRUPTING = 2;
+
+	/** For a second in all, after which something other than SQLite keeps it running. */
+	private static final int STOP_ATTEMPTS = 1000;
+
+	private static final long STOP_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
 	private final LogicalConnection connection;
 
 	private final List<BatchEntry> batch = new ArrayList<>();
 
 	/**
-	 * Keeps a cancellation from reaching a statement that runs on the same physical
-	 * connection after this one.
+	 * Whether SQLite works for this statement right now. A cancellation interrupts the
+	 * connection only then, and {@link #rests()} waits while it does, so that it never
+	 * reaches a statement that runs on the same connection before or after.
 	 */
-	private final ReentrantLock cancelLock = new ReentrantLock();
+	private final AtomicInteger activity = new AtomicInteger(RESTING);
 
-	private @Nullable Call call;
+	private volatile @Nullable Call call;
 
-	private @Nullable PhysicalConnection runsOn;
+	private volatile @Nullable PhysicalConnection runsOn;
 
 	private @Nullable ReadOnlyResultSet resultSet;
 
@@ -96,23 +110,17 @@ class LogicalStatement implements Statement {
 
 	// What the runner tells
 
-	final void runs(Call call, PhysicalConnection physical) {
-		this.cancelLock.lock();
-		try {
-			this.runsOn = physical;
-		}
-		finally {
-			this.cancelLock.unlock();
-		}
+	final void runs(PhysicalConnection physical) {
+		this.runsOn = physical;
+		this.activity.set(RUNNING);
 	}
 
 	final void rests() {
-		this.cancelLock.lock();
-		try {
-			this.runsOn = null;
-		}
-		finally {
-			this.cancelLock.unlock();
+		while (!this.activity.compareAndSet(RUNNING, RESTING)) {
+			if (this.activity.get() == RESTING) {
+				return;
+			}
+			Thread.onSpinWait();
 		}
 	}
 
@@ -170,13 +178,7 @@ class LogicalStatement implements Statement {
 
 	private Call begin() throws SQLException {
 		Call begun = new Call(this.connection.dataSource().lockTimeout(), this.queryTimeout);
-		this.cancelLock.lock();
-		try {
-			this.call = begun;
-		}
-		finally {
-			this.cancelLock.unlock();
-		}
+		this.call = begun;
 		// before the check, so that an abort either stops this call or is seen by it
 		this.connection.runs(this);
 		checkOpen();
@@ -328,18 +330,31 @@ class LogicalStatement implements Statement {
 	}
 
 	final void stop() {
-		this.cancelLock.lock();
+		Call current = this.call;
+		if (current == null) {
+			return;
+		}
+		current.cancellation().cancel();
+		// SQLite forgets an interrupt that comes just before a statement's first step
+		for (int i = 0; i < STOP_ATTEMPTS && this.call == current && interrupt(); i++) {
+			LockSupport.parkNanos(STOP_INTERVAL_NANOS);
+		}
+	}
+
+	private boolean interrupt() {
+		if (!this.activity.compareAndSet(RUNNING, INTERRUPTING)) {
+			return this.activity.get() != RESTING;
+		}
 		try {
-			if (this.call != null) {
-				this.call.cancellation().cancel();
-			}
-			if (this.runsOn != null) {
-				this.runsOn.interrupt();
+			PhysicalConnection physical = this.runsOn;
+			if (physical != null) {
+				physical.interrupt();
 			}
 		}
 		finally {
-			this.cancelLock.unlock();
+			this.activity.set(RUNNING);
 		}
+		return true;
 	}
 
 	// Results

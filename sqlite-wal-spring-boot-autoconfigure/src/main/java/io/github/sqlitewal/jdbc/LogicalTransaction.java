@@ -74,6 +74,9 @@ final class LogicalTransaction {
 
 	private @Nullable ReadLease readLease;
 
+	/** The count of commits after the last one of this connection, -1 before. */
+	private long lastWrite = -1;
+
 	LogicalTransaction(SqlitePool pool, Duration lockTimeout) {
 		this.pool = pool;
 		this.lockTimeout = lockTimeout;
@@ -144,6 +147,29 @@ final class LogicalTransaction {
 		this.lease = opened;
 		this.session = true;
 		return opened;
+	}
+
+	/**
+	 * Keeps the connection of the transaction beyond its end, because its state was
+	 * changed.
+	 */
+	void keepSession() {
+		this.session = true;
+	}
+
+	/**
+	 * Tells that this connection has committed something.
+	 */
+	void wrote() {
+		this.pool.committed();
+		this.lastWrite = this.pool.commits();
+	}
+
+	/**
+	 * Whether nobody of this process has committed since this connection did.
+	 */
+	boolean wroteLast() {
+		return this.lastWrite == this.pool.commits();
 	}
 
 	/**
@@ -227,6 +253,8 @@ final class LogicalTransaction {
 			}
 		}
 		this.autoCommit = false;
+		this.begunBySql = false;
+		this.begunBySavepoint = false;
 	}
 
 	boolean isReadOnly() {
@@ -271,7 +299,7 @@ final class LogicalTransaction {
 			if (commit) {
 				connection.commit();
 				if (open && connection.role() == ConnectionRole.WRITER) {
-					this.pool.committed();
+					wrote();
 				}
 			}
 			else {

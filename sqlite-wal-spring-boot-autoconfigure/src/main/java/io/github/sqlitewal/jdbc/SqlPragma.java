@@ -31,10 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the name in lower case, without its schema
  * @param kind where it may run
- * @param changesSchema whether it changes or reloads the schema
  * @see <a href="https://www.sqlite.org/pragma.html">PRAGMA statements</a>
  */
-record SqlPragma(String name, Kind kind, boolean changesSchema) {
+record SqlPragma(String name, Kind kind) {
 
 	// whose value is a question and not a setting, or is ignored
 	private static final Set<String> ONLY_READS = Set.of("collation_list", "compile_options", "data_version",
@@ -67,8 +66,7 @@ record SqlPragma(String name, Kind kind, boolean changesSchema) {
 		name = name.toLowerCase(Locale.ROOT);
 		boolean hasValue = token == Token.OPEN || (token == Token.OTHER && tokens.is("="));
 		String value = (hasValue && tokens.next().isName()) ? tokens.name() : "";
-		return new SqlPragma(name, kind(name, hasValue, value),
-				hasValue && (name.equals("schema_version") || name.equals("writable_schema")));
+		return new SqlPragma(name, kind(name, hasValue, value));
 	}
 
 	private static Kind kind(String name, boolean hasValue, String value) {

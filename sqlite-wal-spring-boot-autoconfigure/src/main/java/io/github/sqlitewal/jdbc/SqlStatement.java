@@ -47,7 +47,7 @@ final class SqlStatement {
 
 	private final boolean returning;
 
-	private final boolean changesSchema;
+	private final boolean readsLastWrite;
 
 	private final @Nullable String savepointName;
 
@@ -78,12 +78,7 @@ final class SqlStatement {
 			case INSERT, REPLACE, UPDATE, DELETE -> readReturning(tokens);
 			default -> false;
 		};
-		this.changesSchema = switch (this.verb) {
-			case CREATE, ALTER, DROP, VACUUM, ATTACH, DETACH -> true;
-			case PRAGMA -> pragma != null && pragma.changesSchema();
-			// REINDEX and ANALYZE among them: they write content, and no schema cookie
-			default -> false;
-		};
+		this.readsLastWrite = this.kind == Kind.READ && mentionsLastWrite(text);
 		this.savepointName = switch (this.verb) {
 			case SAVEPOINT -> tokens.next().isName() ? tokens.name() : null;
 			case RELEASE, ROLLBACK_TO -> readSavepointName(tokens);
@@ -200,11 +195,12 @@ final class SqlStatement {
 	}
 
 	/**
-	 * Whether what is known about the tables may be wrong afterwards.
-	 * @return whether it changes the schema or the list of attached databases
+	 * Whether the statement asks for what the last write of its connection did:
+	 * {@code last_insert_rowid()}, {@code changes()} or {@code total_changes()}.
+	 * @return whether it means something on the connection of that write only
 	 */
-	boolean changesSchema() {
-		return this.changesSchema;
+	boolean readsLastWrite() {
+		return this.readsLastWrite;
 	}
 
 	/**
@@ -228,6 +224,28 @@ final class SqlStatement {
 	@Override
 	public String toString() {
 		return this.text;
+	}
+
+	private static boolean mentionsLastWrite(String text) {
+		// most queries have no parenthesis behind one of these letters
+		boolean candidate = false;
+		for (int open = text.indexOf('('); open > 0 && !candidate; open = text.indexOf('(', open + 1)) {
+			char before = text.charAt(open - 1);
+			candidate = before == 'd' || before == 'D' || before == 's' || before == 'S' || before <= ' ';
+		}
+		if (!candidate) {
+			return false;
+		}
+		SqlTokenizer tokens = new SqlTokenizer(text);
+		boolean function = false;
+		for (Token token = tokens.next(); token != Token.END; token = tokens.next()) {
+			if (function && token == Token.OPEN) {
+				return true;
+			}
+			function = token == Token.WORD
+					&& (tokens.is("LAST_INSERT_ROWID") || tokens.is("CHANGES") || tokens.is("TOTAL_CHANGES"));
+		}
+		return false;
 	}
 
 	private static boolean isSingle(String sql) {

@@ -24,6 +24,9 @@ import java.sql.SQLNonTransientException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -89,6 +92,9 @@ final class StatementRunner {
 			if (held != null) {
 				return runHeld(held, statement, call, sql, parameters, expected, keys);
 			}
+			if (sql.readsLastWrite() && !this.transaction.isReadOnly()) {
+				return runOnLastWrite(statement, call, sql, parameters, expected);
+			}
 			if (sql.kind() == SqlStatement.Kind.READ || this.transaction.isReadOnly()) {
 				return runReading(statement, call, sql, parameters, expected);
 			}
@@ -130,7 +136,11 @@ final class StatementRunner {
 					&& sql.kind() != SqlStatement.Kind.SESSION);
 		}
 		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
-			return execute(physical, null, statement, call, sql, parameters, expected, keys);
+			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys);
+			if (sql.kind() == SqlStatement.Kind.SESSION && !"defer_foreign_keys".equals(sql.pragmaName())) {
+				this.transaction.keepSession();
+			}
+			return result;
 		}
 		return autoCommit(lease, statement, call, sql, parameters, expected, keys);
 	}
@@ -162,6 +172,23 @@ final class StatementRunner {
 		return runWriting(statement, call, sql, parameters, expected, KeyColumns.NONE);
 	}
 
+	/**
+	 * Runs a query for {@code last_insert_rowid()} or {@code changes()} where they have a
+	 * meaning: on the writer, as long as its last statement was one of this connection.
+	 */
+	private Result runOnLastWrite(LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected) throws SQLException {
+		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
+			if (!this.transaction.wroteLast()) {
+				throw new SQLNonTransientException("last_insert_rowid() and changes() are about the last write of"
+						+ " this connection, and another one has written since; ask for generated keys or use"
+						+ " RETURNING, or run both statements in one transaction", "55000");
+			}
+			return execute(lease.connection(), null, statement, call, sql, parameters, expected, KeyColumns.NONE)
+				.inMemory(statement);
+		}
+	}
+
 	private static boolean isRefusedWrite(SQLException failure) {
 		return ResultCodes.of(failure) == SQLiteErrorCode.SQLITE_READONLY;
 	}
@@ -180,13 +207,7 @@ final class StatementRunner {
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		PhysicalConnection physical = lease.connection();
 		if (!sql.hasReturning() && !(keys.wanted() && isInsert(sql))) {
-			// SQLite commits by itself, and takes its lock before it does anything
-			Result result = pool().untilFree(() -> {
-				call.cancellation().check();
-				return execute(physical, null, statement, call, sql, parameters, expected, keys).inMemory(statement);
-			}, call.deadline());
-			pool().committed();
-			return result;
+			return commitBySqlite(physical, statement, call, sql, parameters, expected, keys);
 		}
 		pool().beginWrite(lease, call.deadline(), call.cancellation());
 		boolean done = false;
@@ -204,6 +225,44 @@ final class StatementRunner {
 		}
 	}
 
+	/**
+	 * Runs a statement in SQLite's autocommit mode, where it takes SQLite's lock before
+	 * it does anything.
+	 */
+	private Result commitBySqlite(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		AtomicReference<SQLException> locked = new AtomicReference<>();
+		try {
+			Optional<Result> result = pool().untilFree(() -> {
+				call.cancellation().check();
+				try {
+					return Optional.of(execute(physical, null, statement, call, sql, parameters, expected, keys)
+						.inMemory(statement));
+				}
+				catch (SQLException ex) {
+					if (ResultCodes.of(ex) != SQLiteErrorCode.SQLITE_LOCKED) {
+						throw ex;
+					}
+					// an open result set of this very connection, which no wait will
+					// close
+					locked.set(ex);
+					return Optional.empty();
+				}
+			}, call.deadline());
+			if (result.isEmpty()) {
+				throw Objects.requireNonNull(locked.get());
+			}
+			return result.get();
+		}
+		catch (SQLException ex) {
+			throw LogicalTransaction.commitFailed(ex);
+		}
+		finally {
+			// also when it failed: what INSERT OR FAIL did before that is stored
+			this.transaction.wrote();
+		}
+	}
+
 	private void commit(PhysicalConnection physical) throws SQLException {
 		try {
 			physical.commit();
@@ -211,7 +270,7 @@ final class StatementRunner {
 		catch (SQLException ex) {
 			throw LogicalTransaction.commitFailed(ex);
 		}
-		pool().committed();
+		this.transaction.wrote();
 	}
 
 	private static void rollbackQuietly(PhysicalConnection physical) {
@@ -240,7 +299,7 @@ final class StatementRunner {
 		boolean open = false;
 		boolean clean = false;
 		boolean large = false;
-		statement.runs(call, physical);
+		statement.runs(physical);
 		try {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
@@ -285,9 +344,9 @@ final class StatementRunner {
 		}
 		finally {
 			call.rests();
+			statement.rests();
 			if (!open) {
 				giveBack(physical, text, prepared, clean, large);
-				statement.rests();
 			}
 		}
 	}
@@ -677,11 +736,14 @@ final class StatementRunner {
 
 		@Override
 		public void beforeNext() throws SQLException {
+			this.call.cancellation().check();
 			this.call.works(this.physical);
+			this.statement.runs(this.physical);
 		}
 
 		@Override
 		public void afterNext() {
+			this.statement.rests();
 			this.call.rests();
 		}
 
@@ -697,8 +759,10 @@ final class StatementRunner {
 			LogicalConnection connection = this.statement.connection();
 			connection.lock.lock();
 			try {
-				giveBack(this.physical, this.text, this.prepared, !this.failed, this.large);
-				this.statement.rests();
+				// another thread may be in next(): it must not find the statement at work
+				// for somebody else, so that one is closed and not used again
+				boolean reusable = !this.failed && resultSet.isReadBy(Thread.currentThread());
+				giveBack(this.physical, this.text, this.prepared, reusable, this.large);
 				this.statement.resultClosed(resultSet);
 				if (this.lease != null) {
 					this.lease.release();

@@ -17,6 +17,7 @@
 package io.github.sqlitewal.pool;
 
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.SqliteConfigurationException;
 
 /**
  * The right to use a physical connection, for one transaction, or for one statement
@@ -46,6 +48,12 @@ public final class Lease implements AutoCloseable {
 
 	private volatile @Nullable String sql;
 
+	/**
+	 * Its own, and not whatever is in the slot: the slot may be filled anew after a
+	 * revocation.
+	 */
+	private volatile @Nullable PhysicalConnection connection;
+
 	private volatile boolean revoked;
 
 	private boolean closed;
@@ -66,7 +74,7 @@ public final class Lease implements AutoCloseable {
 			throw new DatabaseClosedException(
 					"The database was closed while this transaction was open, and it has been rolled back");
 		}
-		return Objects.requireNonNull(this.slot.current(), "The lease has been given back");
+		return Objects.requireNonNull(this.connection, "The lease is not attached");
 	}
 
 	/**
@@ -98,7 +106,13 @@ public final class Lease implements AutoCloseable {
 	}
 
 	void attach() throws SQLException {
-		this.slot.connection();
+		try {
+			this.connection = this.slot.connection();
+		}
+		catch (SqliteConfigurationException ex) {
+			// a connection that replaces another, in the middle of a call of JDBC
+			throw new SQLNonTransientConnectionException(ex.getMessage() + ". " + ex.getAction(), "08001", ex);
+		}
 		connection();
 	}
 
@@ -112,9 +126,9 @@ public final class Lease implements AutoCloseable {
 	 * any thread.
 	 */
 	public void interrupt() {
-		PhysicalConnection connection = this.slot.current();
-		if (connection != null) {
-			connection.interrupt();
+		PhysicalConnection attached = this.connection;
+		if (attached != null) {
+			attached.interrupt();
 		}
 	}
 

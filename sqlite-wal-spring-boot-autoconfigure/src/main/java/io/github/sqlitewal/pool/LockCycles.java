@@ -19,8 +19,8 @@ package io.github.sqlitewal.pool;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
-
-import org.jspecify.annotations.Nullable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Finds out whether the holder of the writer waits, through locks of the application, for
@@ -39,22 +39,20 @@ final class LockCycles {
 	}
 
 	/**
-	 * Looks for a cycle.
-	 * @param waiter the thread that waits for the writer
-	 * @param holder the thread that holds it
-	 * @return the cycle in words, or {@code null} when there is none
+	 * Follows what the holder waits for, from lock to owner.
+	 * @param holder the thread that holds the writer
+	 * @return for each thread on the way, by its id, the way to it in words; empty when
+	 * the holder waits for no lock
 	 */
-	static @Nullable String find(Thread waiter, Thread holder) {
+	static Map<Long, String> ownersBlocking(Thread holder) {
 		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-		StringBuilder chain = new StringBuilder("thread ").append(waiter.getName())
-			.append(" waits for the writer, which thread ")
-			.append(holder.getName())
-			.append(" holds");
+		Map<Long, String> owners = new LinkedHashMap<>();
+		StringBuilder chain = new StringBuilder("which thread ").append(holder.getName()).append(" holds");
 		long id = threadId(holder);
 		for (int i = 0; i < MAX_LENGTH; i++) {
 			ThreadInfo info = threads.getThreadInfo(id, 1);
 			if (info == null || info.getLockOwnerId() == -1) {
-				return null;
+				return owners;
 			}
 			chain.append("; thread ").append(info.getThreadName()).append(" waits for ").append(info.getLockName());
 			StackTraceElement[] stack = info.getStackTrace();
@@ -63,15 +61,13 @@ final class LockCycles {
 			}
 			chain.append(", which thread ").append(info.getLockOwnerName()).append(" holds");
 			id = info.getLockOwnerId();
-			if (id == threadId(waiter)) {
-				return chain.toString();
-			}
+			owners.put(id, chain.toString());
 		}
-		return null;
+		return owners;
 	}
 
 	@SuppressWarnings("deprecation") // threadId() came with Java 19
-	private static long threadId(Thread thread) {
+	static long threadId(Thread thread) {
 		return thread.getId();
 	}
 

@@ -99,6 +99,7 @@ final class ReaderPool {
 		boolean attached = false;
 		try {
 			lease.attach();
+			listener.readerAcquired(waited);
 			attached = true;
 		}
 		finally {
@@ -106,7 +107,6 @@ final class ReaderPool {
 				lease.close();
 			}
 		}
-		listener.readerAcquired(waited);
 		return lease;
 	}
 
@@ -175,9 +175,13 @@ final class ReaderPool {
 
 	private void release(Lease lease) {
 		ConnectionSlot slot = lease.slot();
-		slot.recycle();
-		slot.leased(null);
-		home(slot);
+		try {
+			slot.recycle();
+		}
+		finally {
+			slot.leased(null);
+			home(slot);
+		}
 	}
 
 	private void home(ConnectionSlot slot) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +71,8 @@ public final class SqlitePool {
 	private final ConnectionSlot writer;
 
 	private final WriterQueue writers;
+
+	private final Consumer<Lease> giveWriterBack = this::releaseWriter;
 
 	private final ReaderPool readers;
 
@@ -155,12 +158,13 @@ public final class SqlitePool {
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
-		Lease lease = new Lease(this.writer, sql, this::releaseWriter);
+		Lease lease = new Lease(this.writer, sql, this.giveWriterBack);
 		long waited = this.writers.acquire(lease, deadline, cancellation);
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
 			lease.attach();
+			this.listener.writerAcquired(waited);
 			attached = true;
 		}
 		finally {
@@ -168,17 +172,20 @@ public final class SqlitePool {
 				lease.close();
 			}
 		}
-		this.listener.writerAcquired(waited);
 		return lease;
 	}
 
 	private void releaseWriter(Lease lease) {
 		long held = lease.heldNanos();
-		if (!lease.isRevoked()) {
-			this.writer.recycle();
+		try {
+			if (!lease.isRevoked()) {
+				this.writer.recycle();
+			}
 		}
-		this.writer.leased(null);
-		this.writers.release(lease);
+		finally {
+			this.writer.leased(null);
+			this.writers.release(lease);
+		}
 		this.listener.writerReleased(held);
 	}
 
@@ -351,11 +358,11 @@ public final class SqlitePool {
 		}
 		boolean drained = this.writers.drain(deadline);
 		if (!drained) {
-			Lease holder = this.writers.holder();
-			int turnedAway = this.writers.turnAway();
+			int waiting = this.writers.waiting();
+			Lease holder = this.writers.turnAway();
 			if (holder != null) {
 				logger.warn("The transaction of {} is rolled back and {} waiting writes are turned away,"
-						+ " because the database closes", holder.status().describe(), turnedAway);
+						+ " because the database closes", holder.status().describe(), waiting);
 				revokeWriter(holder);
 			}
 		}

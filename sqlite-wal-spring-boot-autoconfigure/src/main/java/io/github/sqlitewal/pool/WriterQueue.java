@@ -19,8 +19,7 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -129,11 +128,11 @@ final class WriterQueue {
 			if (waiter.state == State.TURNED_AWAY) {
 				throw closed();
 			}
-			String cycle = null;
 			if (waited >= nextCycleCheck) {
-				cycle = findCycle(waiter.thread);
+				breakCycle(waiter);
 				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
 			}
+			String cycle = waiter.cycle;
 			boolean interrupted = waiter.thread.isInterrupted();
 			boolean cancelled = cancellation != null && cancellation.isCancelled();
 			if (interrupted || cancelled || cycle != null || deadline.hasPassed()) {
@@ -147,9 +146,47 @@ final class WriterQueue {
 		}
 	}
 
-	private @Nullable String findCycle(Thread waiter) {
+	/**
+	 * Ends the wait of the one that the holder waits for, if there is one. Only the first
+	 * in the queue looks, for all of them.
+	 */
+	private void breakCycle(Waiter waiter) {
 		Lease current = this.holder;
-		return (current != null) ? LockCycles.find(waiter, current.owner()) : null;
+		if (current == null || !isFirst(waiter)) {
+			return;
+		}
+		Map<Long, String> chain = LockCycles.ownersBlocking(current.owner());
+		if (chain.isEmpty()) {
+			return;
+		}
+		this.lock.lock();
+		try {
+			// the chain is the one of this holder
+			if (this.holder != current) {
+				return;
+			}
+			for (Waiter waiting : this.waiting) {
+				String cycle = chain.get(LockCycles.threadId(waiting.thread));
+				if (cycle != null) {
+					waiting.cycle = "thread " + waiting.thread.getName() + " waits for the writer, " + cycle;
+					LockSupport.unpark(waiting.thread);
+					return;
+				}
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean isFirst(Waiter waiter) {
+		this.lock.lock();
+		try {
+			return this.waiting.peekFirst() == waiter;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/**
@@ -279,24 +316,23 @@ final class WriterQueue {
 
 	/**
 	 * Turns those away who still wait. None of them has started.
-	 * @return how many there were
+	 * @return who holds the writer, and is the last to hold it; {@code null} when nobody
+	 * does
 	 */
-	int turnAway() {
-		List<Waiter> turnedAway;
+	@Nullable Lease turnAway() {
 		this.lock.lock();
 		try {
-			turnedAway = new ArrayList<>(this.waiting);
-			this.waiting.clear();
-			this.waitingCount = 0;
-			for (Waiter waiter : turnedAway) {
+			for (Waiter waiter : this.waiting) {
 				waiter.state = State.TURNED_AWAY;
 				LockSupport.unpark(waiter.thread);
 			}
+			this.waiting.clear();
+			this.waitingCount = 0;
+			return this.holder;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		return turnedAway.size();
 	}
 
 	private static DatabaseClosedException closed() {
@@ -324,6 +360,9 @@ final class WriterQueue {
 		private final Thread thread = Thread.currentThread();
 
 		private volatile State state = State.WAITING;
+
+		/** The cycle of locks that this wait is a part of. */
+		private volatile @Nullable String cycle;
 
 		private Waiter(Lease lease) {
 			this.lease = lease;

@@ -300,26 +300,18 @@ class SqlStatementTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
-			CREATE TABLE t (a) | true
-			CREATE TEMP TABLE t (a) | true
-			ALTER TABLE t ADD b | true
-			DROP INDEX i | true
-			VACUUM | true
-			ATTACH 'x' AS x | true
-			DETACH x | true
-			PRAGMA schema_version = 7 | true
-			PRAGMA main.writable_schema(RESET) | true
-			PRAGMA schema_version | false
-			PRAGMA user_version = 7 | false
-			REINDEX | false
-			ANALYZE | false
-			EXPLAIN CREATE TABLE t (a) | false
-			SELECT 'CREATE' | false
-			INSERT INTO t VALUES (1) | false
-			""")
-	void changesSchema(String sql, boolean expected) {
-		assertThat(SqlStatement.parse(sql).changesSchema()).isEqualTo(expected);
+	@CsvSource(delimiter = '|', textBlock = """
+			SELECT last_insert_rowid()                       | true
+			select Changes ( )                               | true
+			SELECT a, total_changes() FROM t                 | true
+			WITH x AS (SELECT changes()) SELECT * FROM x     | true
+			SELECT 'changes()'                               | false
+			SELECT count(changes) FROM t                     | false
+			SELECT "last_insert_rowid" FROM t WHERE a IN (1) | false
+			INSERT INTO t VALUES (last_insert_rowid())       | false
+			""", quoteCharacter = '~')
+	void readsLastWrite(String sql, boolean expected) {
+		assertThat(SqlStatement.parse(sql).readsLastWrite()).isEqualTo(expected);
 	}
 
 	@ParameterizedTest
