@@ -101,9 +101,14 @@ class StatementsApartTests {
 	void cancellingAResultSetThatIsAtRestLeavesTheTransactionAlone() throws SQLException {
 		this.connection.setAutoCommit(false);
 		execute(this.connection, "INSERT INTO t (name) VALUES ('d')");
-		try (Statement a = this.connection.createStatement(); ResultSet rows = a.executeQuery("SELECT * FROM t")) {
+		try (Statement a = this.connection.createStatement();
+				ResultSet rows = a.executeQuery("SELECT * FROM t");
+				Statement unread = this.connection.createStatement();
+				ResultSet unreadRows = unread.executeQuery("SELECT * FROM t")) {
 			assertThat(rows.next()).isTrue();
 			a.cancel();
+			unread.cancel();
+			assertThatExceptionOfType(SQLException.class).isThrownBy(unreadRows::next);
 			execute(this.connection, "INSERT INTO t (name) VALUES ('e')");
 			assertThatExceptionOfType(SQLException.class).isThrownBy(rows::next)
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
