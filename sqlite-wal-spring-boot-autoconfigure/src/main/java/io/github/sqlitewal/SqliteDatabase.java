@@ -77,6 +77,9 @@ public final class SqliteDatabase implements AutoCloseable {
 	/** What {@link #probe()} asks. */
 	public static final String VALIDATION_QUERY = "SELECT count(*) FROM sqlite_schema";
 
+	/** For what ends only when it is told at the deadline. */
+	private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
+
 	private static final long WATCHDOG_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
 	private static final Logger logger = LoggerFactory.getLogger(SqliteDatabase.class);
@@ -254,7 +257,7 @@ public final class SqliteDatabase implements AutoCloseable {
 			synchronized (this.closing) {
 				if (!this.closeDone) {
 					this.closeDone = true;
-					doClose();
+					closeInTime(Deadline.after(this.shutdownTimeout));
 				}
 			}
 		}
@@ -265,8 +268,28 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 	}
 
-	private void doClose() {
-		Deadline deadline = Deadline.after(this.shutdownTimeout);
+	/**
+	 * Closes on a thread of its own, because nothing can end a statement that is inside a
+	 * function of the application: then this returns in time, and the rest follows when
+	 * the function does.
+	 */
+	private void closeInTime(Deadline deadline) {
+		Thread closer = new Thread(() -> doClose(deadline), "sqlite-close");
+		closer.setDaemon(true);
+		closer.start();
+		try {
+			closer.join(deadline.remaining().plus(CLOSE_GRACE).toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		if (closer.isAlive()) {
+			logger.warn("{} is not closed yet, because something on it cannot be interrupted; nothing is lost",
+					this.location);
+		}
+	}
+
+	private void doClose(Deadline deadline) {
 		// what drains late leaves a fifth of the time for the file
 		this.pool.drain(Deadline.after(this.shutdownTimeout.multipliedBy(4).dividedBy(5)));
 		if (this.location.isMemory()) {

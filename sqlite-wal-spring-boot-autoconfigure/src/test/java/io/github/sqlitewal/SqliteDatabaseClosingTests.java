@@ -92,6 +92,56 @@ class SqliteDatabaseClosingTests {
 		assertThat(stored()).containsExactly(1);
 	}
 
+	/*
+	 * reader | closing thread SELECT of a function that | waits and cannot be |
+	 * interrupted | | close(): gives up on it, returns the function returns | | (what is
+	 * left is closed)
+	 */
+	@Test
+	void functionThatCannotBeInterruptedDoesNotKeepTheCallerOfClose() throws Exception {
+		CountDownLatch entered = new CountDownLatch(1);
+		CountDownLatch released = new CountDownLatch(1);
+		SqliteDatabase database = open(builder().shutdownTimeout(Duration.ofMillis(200))
+			.customizer((connection, role) -> Function.create(connection, "block", new Function() {
+
+				@Override
+				protected void xFunc() throws SQLException {
+					entered.countDown();
+					boolean done = false;
+					while (!done) {
+						try {
+							released.await();
+							done = true;
+						}
+						catch (InterruptedException ex) {
+							Thread.currentThread().interrupt();
+						}
+					}
+					result(1);
+				}
+
+			})));
+		insert(database, 1);
+		try (Actor reader = Actor.named("reader")) {
+			Future<Object> reading = reader.begins(() -> {
+				try (Connection connection = database.dataSource().getConnection();
+						Statement statement = connection.createStatement()) {
+					return statement.executeQuery("SELECT block()").next();
+				}
+				catch (SQLException ex) {
+					return ex;
+				}
+			});
+			entered.await();
+			database.close();
+			assertThat(reading.isDone()).isFalse();
+			released.countDown();
+			Actor.result(reading);
+		}
+		Awaitility.await().untilAsserted(() -> assertThat(names()).containsExactly("app.db"));
+		assertThat(stored()).containsExactly(1);
+	}
+
 	@Test
 	void statisticsOfThePlannerAreRefreshed() throws Exception {
 		SqliteDatabase database = open(builder());
@@ -299,7 +349,11 @@ class SqliteDatabaseClosingTests {
 			database.close();
 			return true;
 		});
-		await(() -> closer.thread().getState() == Thread.State.BLOCKED);
+		await(() -> Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.anyMatch(
+					(thread) -> thread.getName().equals("sqlite-close") && thread.getState() == Thread.State.BLOCKED));
 		goOn.countDown();
 		boolean acknowledged;
 		try {
@@ -309,8 +363,8 @@ class SqliteDatabaseClosingTests {
 			acknowledged = false;
 		}
 		assertThat(Actor.result(closed)).isTrue();
+		Awaitility.await().untilAsserted(() -> assertThat(names()).containsExactly("app.db"));
 		assertThat(stored()).isEqualTo(acknowledged ? Set.of(1, 2, 3, 4) : Set.of());
-		assertThat(names()).containsExactly("app.db");
 	}
 
 	@Test

@@ -563,7 +563,8 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this) || type.isAssignableFrom(org.sqlite.SQLiteConnection.class);
+		return type.isInstance(this) || (this.transaction.currentLease() != null
+				&& type.isAssignableFrom(org.sqlite.SQLiteConnection.class));
 	}
 
 	@Override
