@@ -74,8 +74,8 @@ final class LogicalTransaction {
 
 	private @Nullable ReadLease readLease;
 
-	/** The count of commits after the last one of this connection, -1 before. */
-	private long lastWrite = -1;
+	/** The count of commits after the last row that was inserted, -1 before. */
+	private long lastInsert = -1;
 
 	LogicalTransaction(SqlitePool pool, Duration lockTimeout) {
 		this.pool = pool;
@@ -159,17 +159,21 @@ final class LogicalTransaction {
 
 	/**
 	 * Tells that this connection has committed something.
+	 * @param inserted whether it is certain that the last thing in it was a new row
 	 */
-	void wrote() {
+	void wrote(boolean inserted) {
 		this.pool.committed();
-		this.lastWrite = this.pool.commits();
+		if (inserted) {
+			this.lastInsert = this.pool.commits();
+		}
 	}
 
 	/**
-	 * Whether nobody of this process has committed since this connection did.
+	 * Whether nobody of this process, this connection included, has committed anything
+	 * since this connection inserted a row.
 	 */
-	boolean wroteLast() {
-		return this.lastWrite == this.pool.commits();
+	boolean insertedLast() {
+		return this.lastInsert == this.pool.commits();
 	}
 
 	/**
@@ -299,7 +303,7 @@ final class LogicalTransaction {
 			if (commit) {
 				connection.commit();
 				if (open && connection.role() == ConnectionRole.WRITER) {
-					wrote();
+					wrote(false);
 				}
 			}
 			else {

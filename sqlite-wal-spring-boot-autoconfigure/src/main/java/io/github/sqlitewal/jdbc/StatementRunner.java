@@ -174,14 +174,15 @@ final class StatementRunner {
 
 	/**
 	 * Runs a query for {@code last_insert_rowid()} or {@code changes()} where they have a
-	 * meaning: on the writer, as long as its last statement was one of this connection.
+	 * meaning: on the writer, as long as its last statement was an INSERT of this
+	 * connection. After anything else the row id may be that of another one's row.
 	 */
 	private Result runOnLastWrite(LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected) throws SQLException {
 		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
-			if (!this.transaction.wroteLast()) {
-				throw new SQLNonTransientException("last_insert_rowid() and changes() are about the last write of"
-						+ " this connection, and another one has written since; ask for generated keys or use"
+			if (!this.transaction.insertedLast()) {
+				throw new SQLNonTransientException("Outside a transaction, last_insert_rowid() and changes() are"
+						+ " answered right after an INSERT of this connection only; ask for generated keys or use"
 						+ " RETURNING, or run both statements in one transaction", "55000");
 			}
 			return execute(lease.connection(), null, statement, call, sql, parameters, expected, KeyColumns.NONE)
@@ -214,7 +215,7 @@ final class StatementRunner {
 		try {
 			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys)
 				.inMemory(statement);
-			commit(physical);
+			commit(physical, isInsert(sql) && result.rowCount() > 0);
 			done = true;
 			return result;
 		}
@@ -232,6 +233,7 @@ final class StatementRunner {
 	private Result commitBySqlite(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
 		AtomicReference<SQLException> locked = new AtomicReference<>();
+		boolean inserted = false;
 		try {
 			Optional<Result> result = pool().untilFree(() -> {
 				call.cancellation().check();
@@ -252,6 +254,7 @@ final class StatementRunner {
 			if (result.isEmpty()) {
 				throw Objects.requireNonNull(locked.get());
 			}
+			inserted = isInsert(sql) && result.get().updateCount() > 0;
 			return result.get();
 		}
 		catch (SQLException ex) {
@@ -259,18 +262,18 @@ final class StatementRunner {
 		}
 		finally {
 			// also when it failed: what INSERT OR FAIL did before that is stored
-			this.transaction.wrote();
+			this.transaction.wrote(inserted);
 		}
 	}
 
-	private void commit(PhysicalConnection physical) throws SQLException {
+	private void commit(PhysicalConnection physical, boolean inserted) throws SQLException {
 		try {
 			physical.commit();
 		}
 		catch (SQLException ex) {
 			throw LogicalTransaction.commitFailed(ex);
 		}
-		this.transaction.wrote();
+		this.transaction.wrote(inserted);
 	}
 
 	private static void rollbackQuietly(PhysicalConnection physical) {
@@ -513,7 +516,7 @@ final class StatementRunner {
 					throw result.failed(ex);
 				}
 			}
-			commit(physical);
+			commit(physical, false);
 			done = true;
 			return result;
 		}
@@ -630,6 +633,13 @@ final class StatementRunner {
 
 		static Result rows(ReadOnlyResultSet resultSet) {
 			return new Result(resultSet, -1, null);
+		}
+
+		/**
+		 * How many rows were changed, or returned, as far as they are known.
+		 */
+		long rowCount() {
+			return (this.resultSet instanceof RowsResultSet rows) ? rows.rows().size() : this.updateCount;
 		}
 
 		/**

@@ -23,6 +23,10 @@ import java.sql.SQLNonTransientConnectionException;
  */
 public class DatabaseClosedException extends SQLNonTransientConnectionException {
 
+	static DatabaseClosedException noNewWork() {
+		return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+	}
+
 	DatabaseClosedException(String message) {
 		super(message, "08003");
 	}

@@ -77,7 +77,7 @@ final class ReaderPool {
 		this.lock.lock();
 		try {
 			if (this.closing) {
-				throw new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+				throw DatabaseClosedException.noNewWork();
 			}
 			slot = this.idle.pollLast();
 			if (slot == null) {
@@ -156,7 +156,7 @@ final class ReaderPool {
 			return new SQLTransientException("The statement was cancelled while it waited for a reader", "57014");
 		}
 		if (waiter.turnedAway) {
-			return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
+			return DatabaseClosedException.noNewWork();
 		}
 		return new SQLTransientConnectionException(
 				"Waited " + Durations.format(deadline.elapsed()) + " for one of " + this.slots.size()

@@ -180,6 +180,10 @@ public final class SqlitePool {
 		try {
 			if (!lease.isRevoked()) {
 				this.writer.recycle();
+				if (this.writer.current() == null) {
+					// what its last write was is forgotten with it
+					committed();
+				}
 			}
 		}
 		finally {

@@ -85,7 +85,7 @@ final class WriterQueue {
 		this.lock.lock();
 		try {
 			if (this.closing) {
-				throw closed();
+				throw DatabaseClosedException.noNewWork();
 			}
 			Lease current = this.holder;
 			if (current == null) {
@@ -126,7 +126,7 @@ final class WriterQueue {
 				return waited;
 			}
 			if (waiter.state == State.TURNED_AWAY) {
-				throw closed();
+				throw DatabaseClosedException.noNewWork();
 			}
 			if (waited >= nextCycleCheck) {
 				breakCycle(waiter);
@@ -333,10 +333,6 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	private static DatabaseClosedException closed() {
-		return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
 	}
 
 	@Nullable Lease holder() {

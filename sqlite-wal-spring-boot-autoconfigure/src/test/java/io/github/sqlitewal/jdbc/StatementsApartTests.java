@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -126,10 +128,45 @@ class StatementsApartTests {
 			execute(other, "INSERT INTO t (id, name) VALUES (43, 'y')");
 			assertThatExceptionOfType(SQLException.class)
 				.isThrownBy(() -> number(this.connection, "SELECT last_insert_rowid()"))
-				.withMessageContaining("another one has written since");
+				.withMessageContaining("right after an INSERT of this connection");
 			assertThat(number(other, "SELECT last_insert_rowid()")).isEqualTo(43);
 		}
 		assertThat(this.database.status().writer()).isNull();
+	}
+
+	/*
+	 * this connection | another connection INSERT: 42 | | INSERT: 43 a write that inserts
+	 * nothing| last_insert_rowid(): not 43 |
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "INSERT INTO t (name) VALUES ('a')", "UPDATE t SET name = name",
+			"INSERT OR IGNORE INTO t (name) VALUES ('a')", "CREATE TABLE u (id INTEGER)",
+			"BEGIN; UPDATE t SET name = name; COMMIT" })
+	void theRowOfAnotherConnectionIsNeverTakenForOnesOwn(String write) throws SQLException {
+		execute(this.connection, "INSERT INTO t (id, name) VALUES (42, 'x')");
+		try (Connection other = this.database.dataSource().getConnection()) {
+			execute(other, "INSERT INTO t (id, name) VALUES (43, 'y')");
+		}
+		try {
+			execute(this.connection, write);
+		}
+		catch (SQLException ex) {
+			assertThat(ex.getSQLState()).isEqualTo("23505");
+		}
+		assertThatExceptionOfType(SQLException.class)
+			.isThrownBy(() -> number(this.connection, "SELECT last_insert_rowid()"))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("55000"));
+	}
+
+	@Test
+	void aWriterThatWasReplacedHasNoLastRow() throws SQLException {
+		execute(this.connection, "INSERT INTO t (id, name) VALUES (42, 'x')");
+		try (Connection other = this.database.dataSource().getConnection()) {
+			execute(other, "PRAGMA recursive_triggers=ON");
+		}
+		assertThatExceptionOfType(SQLException.class)
+			.isThrownBy(() -> number(this.connection, "SELECT last_insert_rowid()"))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("55000"));
 	}
 
 	@Test
