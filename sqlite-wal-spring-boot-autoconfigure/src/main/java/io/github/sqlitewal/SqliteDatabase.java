@@ -35,7 +35,9 @@ import org.slf4j.LoggerFactory;
 import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.CheckpointSettings;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalLimitPolicy;
 import io.github.sqlitewal.connection.ConnectionFactory;
 import io.github.sqlitewal.connection.ConnectionSettings;
 import io.github.sqlitewal.connection.DatabaseLocation;
@@ -112,12 +114,12 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.location = builder.location;
 		ConnectionSettings settings = new ConnectionSettings(builder.location, builder.pragmas,
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
-		ConnectionFactory factory = new ConnectionFactory(settings,
-				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
+		ConnectionFactory factory = new ConnectionFactory(settings);
+		CheckpointSettings checkpoints = builder.checkpoints();
 		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
-		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
+		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
 		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize);
 		this.shutdownTimeout = builder.shutdownTimeout;
@@ -125,6 +127,23 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.fileKey = this.location.fileKey();
 		logger.info("Opened {} with SQLite {}: one writer and {} readers", this.location, this.sqliteVersion,
 				this.location.isMemory() ? 0 : builder.readers);
+	}
+
+	private static SqliteCheckpointer startCheckpoints(SqlitePool pool, DatabaseLocation location,
+			CheckpointSettings settings, CheckpointListener listener) throws SQLException {
+		boolean started = false;
+		try {
+			SqliteCheckpointer checkpointer = new SqliteCheckpointer(pool, location, settings, listener);
+			checkpointer.start();
+			started = true;
+			return checkpointer;
+		}
+		finally {
+			if (!started) {
+				pool.closeReaders();
+				pool.closeWriter();
+			}
+		}
 	}
 
 	/**
@@ -183,6 +202,14 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public PoolStatus status() {
 		return this.pool.status();
+	}
+
+	/**
+	 * Why writes are refused, because the WAL is too large and that is the policy.
+	 * @return the reason, or {@code null} when they are not
+	 */
+	public @Nullable String writeRefusal() {
+		return this.pool.writeBrake().refusal();
 	}
 
 	/**
@@ -290,6 +317,7 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	private void doClose(Deadline deadline) {
+		this.checkpointer.stop();
 		// what drains late leaves a fifth of the time for the file
 		this.pool.drain(Deadline.after(this.shutdownTimeout.multipliedBy(4).dividedBy(5)));
 		if (this.location.isMemory()) {
@@ -306,6 +334,11 @@ public final class SqliteDatabase implements AutoCloseable {
 			watchdog.scheduleAtFixedRate(this.pool.maintenance()::interrupt, deadline.remainingNanos(), WATCHDOG_NANOS,
 					TimeUnit.NANOSECONDS);
 			optimize(deadline);
+			if (this.checkpointer.settings().external()) {
+				// a reader as the last one leaves the WAL to the program that copies it
+				this.pool.closeWriter();
+				return;
+			}
 			this.pool.closeReaders();
 			CheckpointResult result = this.checkpointer.checkpointForShutdown(deadline);
 			if (!result.isComplete()) {
@@ -317,8 +350,8 @@ public final class SqliteDatabase implements AutoCloseable {
 			watchdog.shutdownNow();
 			this.pool.closeReaders();
 			this.pool.closeWriter();
+			logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
 		}
-		logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
 	}
 
 	private void optimize(Deadline deadline) {
@@ -371,7 +404,19 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
-		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
+		private Duration checkpointInterval = CheckpointSettings.DEFAULT_INTERVAL;
+
+		private long checkpointTriggerSize = CheckpointSettings.DEFAULT_TRIGGER_SIZE;
+
+		private Duration checkpointBusyTimeout = CheckpointSettings.DEFAULT_BUSY_TIMEOUT;
+
+		private long maxWalSize = CheckpointSettings.DEFAULT_MAX_WAL_SIZE;
+
+		private WalLimitPolicy walLimitPolicy = WalLimitPolicy.REPORT;
+
+		private @Nullable Duration evictReadsAfter;
+
+		private boolean externalCheckpoints;
 
 		private Duration shutdownTimeout = Duration.ofSeconds(10);
 
@@ -482,19 +527,76 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
-		 * Sets how long a checkpoint waits for the locks it needs; writers wait that long
-		 * too.
+		 * Sets how often the WAL is looked at when nothing is committed, and copied if
+		 * there is something new in it.
+		 * @param checkpointInterval the pause, zero to look only when something is
+		 * committed; 1 second by default
+		 * @return this
+		 */
+		public Builder checkpointInterval(Duration checkpointInterval) {
+			this.checkpointInterval = checkpointInterval;
+			return this;
+		}
+
+		/**
+		 * Sets the size of the WAL from which on it is made to start over.
+		 * @param bytes the size, zero to leave that to the interval and to callers; 16
+		 * MiB by default
+		 * @return this
+		 */
+		public Builder checkpointTriggerSize(long bytes) {
+			this.checkpointTriggerSize = bytes;
+			return this;
+		}
+
+		/**
+		 * Sets how long a checkpoint waits for readers. New reads wait that long too;
+		 * writers do not.
 		 * @param checkpointBusyTimeout the time, at most 10 seconds; 100 ms by default
 		 * @return this
 		 */
 		public Builder checkpointBusyTimeout(Duration checkpointBusyTimeout) {
-			if (checkpointBusyTimeout.isNegative() || checkpointBusyTimeout.compareTo(Duration.ofSeconds(10)) > 0) {
-				throw new SqliteConfigurationException(
-						"A checkpoint cannot wait " + checkpointBusyTimeout + " while it keeps the writers out",
-						"Set 'sqlite.checkpoint.busy-timeout' to at most 10s; the default is 100ms.");
-			}
 			this.checkpointBusyTimeout = checkpointBusyTimeout;
 			return this;
+		}
+
+		/**
+		 * Sets the size that the WAL should not exceed, and what happens when it does.
+		 * @param bytes the size, zero for no limit; 1 GiB by default
+		 * @param policy what happens to writers; {@link WalLimitPolicy#REPORT} by default
+		 * @return this
+		 */
+		public Builder maxWalSize(long bytes, WalLimitPolicy policy) {
+			this.maxWalSize = bytes;
+			this.walLimitPolicy = policy;
+			return this;
+		}
+
+		/**
+		 * Ends reads that hold back a WAL above its limit.
+		 * @param age from which age on, {@code null} for never, which is the default
+		 * @return this
+		 */
+		public Builder evictReadsAfter(@Nullable Duration age) {
+			this.evictReadsAfter = age;
+			return this;
+		}
+
+		/**
+		 * Leaves checkpoints to another program, such as Litestream: this database only
+		 * looks at the WAL and reports, also when it is closed.
+		 * @param externalCheckpoints whether another program checkpoints the database
+		 * @return this
+		 */
+		public Builder externalCheckpoints(boolean externalCheckpoints) {
+			this.externalCheckpoints = externalCheckpoints;
+			return this;
+		}
+
+		private CheckpointSettings checkpoints() {
+			return new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
+					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.evictReadsAfter,
+					this.externalCheckpoints);
 		}
 
 		/**

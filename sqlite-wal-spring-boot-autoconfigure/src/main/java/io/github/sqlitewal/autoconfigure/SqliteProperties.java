@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+import io.github.sqlitewal.checkpoint.WalLimitPolicy;
 
 /**
  * Properties of the SQLite database.
@@ -80,15 +83,26 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	/**
 	 * When the WAL is copied into the database file.
 	 *
-	 * @param interval Pause between two looks at the WAL, each of which copies what is
-	 * new in it without blocking anybody; 0 to switch off.
+	 * @param triggerSize Size of the WAL from which on it is made to start over; 0 to
+	 * leave that to the interval, the cron expression and callers.
+	 * @param interval Pause between two looks at the WAL when little is committed, each
+	 * of which copies what is new in it without blocking anybody; 0 to switch off.
 	 * @param truncateCron Cron expression with seconds for a checkpoint that makes the
 	 * WAL file empty, for a time of low traffic.
-	 * @param busyTimeout How long a FULL, RESTART or TRUNCATE checkpoint waits for
-	 * readers while it keeps the writers out.
+	 * @param busyTimeout How long a checkpoint waits for readers to come home. New reads
+	 * wait meanwhile, writers do not.
+	 * @param maxWalSize Size that the WAL should not exceed; 0 for no limit.
+	 * @param onMaxWalSize What happens to writers while the WAL is larger than its limit.
+	 * @param evictReadsAfter Age from which on a read that holds back a WAL above its
+	 * limit is ended. When it is not set, none is.
+	 * @param external Whether another program, such as Litestream, checkpoints the
+	 * database. The WAL is then only looked at and reported, also when the database is
+	 * closed.
 	 */
-	public record Checkpoint(@DefaultValue("1s") Duration interval, @Nullable String truncateCron,
-			@DefaultValue("100ms") Duration busyTimeout) {
+	public record Checkpoint(@DefaultValue("16MB") DataSize triggerSize, @DefaultValue("1s") Duration interval,
+			@Nullable String truncateCron, @DefaultValue("100ms") Duration busyTimeout,
+			@DefaultValue("1GB") DataSize maxWalSize, @DefaultValue("report") WalLimitPolicy onMaxWalSize,
+			@Nullable Duration evictReadsAfter, @DefaultValue("false") boolean external) {
 	}
 
 	/**

@@ -132,6 +132,23 @@ public final class Lease implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Whether the connection is still lent by this lease.
+	 * @return whether it has not been given back
+	 */
+	public boolean isHeld() {
+		return this.slot.lease() == this;
+	}
+
+	/**
+	 * Whether a thread works with the connection.
+	 * @param thread the thread
+	 * @return whether it is the owner
+	 */
+	public boolean isOwnedBy(Thread thread) {
+		return this.owner == thread;
+	}
+
 	boolean isRevoked() {
 		return this.revoked;
 	}

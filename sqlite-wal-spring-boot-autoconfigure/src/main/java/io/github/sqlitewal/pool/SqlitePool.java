@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionFactory.PreparedFile;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
@@ -49,6 +51,9 @@ import io.github.sqlitewal.connection.ResultCodes;
  * Safe for use by many threads.
  */
 public final class SqlitePool {
+
+	private static final PoolListener NO_LISTENER = new PoolListener() {
+	};
 
 	private static final Logger logger = LoggerFactory.getLogger(SqlitePool.class);
 
@@ -78,6 +83,10 @@ public final class SqlitePool {
 
 	private final MaintenanceConnection maintenance;
 
+	private final CommitWatch commitWatch = new CommitWatch();
+
+	private final WriteBrake writeBrake = new WriteBrake();
+
 	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
 	private String sqliteVersion = "";
@@ -95,7 +104,7 @@ public final class SqlitePool {
 		for (int i = 1; i <= settings.readers() && !this.memory; i++) {
 			slots.add(new ConnectionSlot("reader-" + i, ConnectionRole.READER, factory));
 		}
-		this.readers = new ReaderPool(slots);
+		this.readers = new ReaderPool(slots, this.writers::isHeldBy);
 		this.maintenance = new MaintenanceConnection(
 				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory));
 	}
@@ -111,11 +120,12 @@ public final class SqlitePool {
 	 */
 	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
 			PoolListener listener) throws SQLException {
-		factory.prepareFile();
 		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener);
 		boolean opened = false;
 		try {
-			pool.writer.connection();
+			try (PreparedFile prepared = factory.prepareFile()) {
+				pool.writer.connection();
+			}
 			for (ConnectionSlot slot : pool.readers.slots()) {
 				slot.connection();
 			}
@@ -152,19 +162,38 @@ public final class SqlitePool {
 	 * @throws WriterQueueFullException when too many wait already
 	 * @throws SelfDeadlockException when this thread holds the writer
 	 * @throws LockCycleException when the holder waits for a lock that this thread owns
+	 * @throws WalSizeExceededException when the WAL is too large and writes are refused
 	 * @throws DatabaseClosedException when the database closes
 	 * @throws SQLException when the wait was interrupted or cancelled, or a new
 	 * connection cannot be opened
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
+		this.writeBrake.beforeWrite(deadline, cancellation);
+		return acquireWriter(sql, deadline, cancellation, this.listener);
+	}
+
+	/**
+	 * Waits for the writer in the same order, for a checkpoint: the write brake does not
+	 * hold it up, and its wait is not one of a write.
+	 * @param sql what is to run
+	 * @param deadline when to give up
+	 * @return the lease
+	 * @throws SQLException as {@link #acquireWriter}
+	 */
+	public Lease acquireWriterForCheckpoint(String sql, Deadline deadline) throws SQLException {
+		return acquireWriter(sql, deadline, null, NO_LISTENER);
+	}
+
+	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			PoolListener listener) throws SQLException {
 		Lease lease = new Lease(this.writer, sql, this.giveWriterBack);
 		long waited = this.writers.acquire(lease, deadline, cancellation);
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
 			lease.attach();
-			this.listener.writerAcquired(waited);
+			listener.writerAcquired(waited);
 			attached = true;
 		}
 		finally {
@@ -190,6 +219,7 @@ public final class SqlitePool {
 			this.writer.leased(null);
 			this.writers.release(lease);
 		}
+		this.commitWatch.released(held);
 		this.listener.writerReleased(held);
 	}
 
@@ -260,7 +290,59 @@ public final class SqlitePool {
 	 */
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
 	public void committed() {
-		this.commits++;
+		long count = ++this.commits;
+		this.commitWatch.committed(count);
+	}
+
+	/**
+	 * What wakes the thread that looks after the WAL.
+	 * @return the watch on the commits of this pool
+	 */
+	public CommitWatch commitWatch() {
+		return this.commitWatch;
+	}
+
+	/**
+	 * What holds writers up while the WAL is too large.
+	 * @return the brake
+	 */
+	public WriteBrake writeBrake() {
+		return this.writeBrake;
+	}
+
+	/**
+	 * Begins a reader gap: new reads wait until it is closed.
+	 * @return the gap
+	 * @throws IllegalStateException when one is open
+	 */
+	public ReaderGap beginReaderGap() {
+		return new ReaderGap(this.readers);
+	}
+
+	/**
+	 * Whether nobody uses or waits for a connection.
+	 * @return whether the writer is free and all readers are home
+	 */
+	public boolean isIdle() {
+		return this.writers.holder() == null && this.readers.isAllHome();
+	}
+
+	/**
+	 * Whether no reader is lent.
+	 * @return whether all are home
+	 */
+	public boolean areReadersHome() {
+		return this.readers.isAllHome();
+	}
+
+	/**
+	 * The readers that are lent, those for the longest time first.
+	 * @return their leases
+	 */
+	public List<Lease> readLeases() {
+		List<Lease> leases = new ArrayList<>(this.readers.away());
+		leases.sort(Comparator.comparingLong(Lease::heldNanos).reversed());
+		return leases;
 	}
 
 	/**

@@ -339,6 +339,11 @@ final class WriterQueue {
 		return this.holder;
 	}
 
+	boolean isHeldBy(Thread thread) {
+		Lease current = this.holder;
+		return current != null && current.owner() == thread;
+	}
+
 	int waiting() {
 		return this.waitingCount;
 	}

@@ -63,8 +63,8 @@ class PhysicalConnectionTests {
 	@BeforeEach
 	void open() throws SQLException {
 		this.factory = new ConnectionFactory(
-				new ConnectionSettings(DatabaseLocation.file(file()), Map.of(), Map.of(), List.of(), 2), 100);
-		this.factory.prepareFile();
+				new ConnectionSettings(DatabaseLocation.file(file()), Map.of(), Map.of(), List.of(), 2));
+		this.factory.prepareFile().close();
 		this.writer = this.factory.open("writer", ConnectionRole.WRITER);
 		run("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
 	}

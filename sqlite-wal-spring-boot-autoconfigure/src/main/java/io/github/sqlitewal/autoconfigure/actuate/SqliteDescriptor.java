@@ -16,9 +16,11 @@
 
 package io.github.sqlitewal.autoconfigure.actuate;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,9 @@ import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
+import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.pool.ConnectionStatus;
@@ -61,7 +66,8 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
-				WalDescriptor.of(wal), error, status.connections().stream().map(ConnectionDescriptor::of).toList(),
+				WalDescriptor.of(wal, database.checkpointer()), error,
+				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}
 
@@ -101,6 +107,10 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 					: null;
 		}
 
+		private static List<LeaseDescriptor> of(List<LeaseStatus> statuses) {
+			return statuses.stream().map(LeaseDescriptor::of).filter(Objects::nonNull).toList();
+		}
+
 	}
 
 	/**
@@ -110,12 +120,25 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 * @param checkpointedFrames how many of them are in the database file
 	 * @param bytes the size of its file
 	 * @param observedAt when this was so, which is a while ago while a checkpoint runs
+	 * @param state how it is doing
+	 * @param stateSince since when
+	 * @param heldBackBy the reads of this process that hold it back
+	 * @param detail what is the matter with it
+	 * @param resets how often it was seen to start over
+	 * @param lastReset when it was last seen to
 	 */
-	public record WalDescriptor(long frames, long checkpointedFrames, long bytes, Instant observedAt) {
+	public record WalDescriptor(long frames, long checkpointedFrames, long bytes, Instant observedAt, WalState state,
+			Instant stateSince, List<LeaseDescriptor> heldBackBy, @Nullable String detail, long resets,
+			@Nullable Instant lastReset) {
 
-		private static @Nullable WalDescriptor of(@Nullable WalStatus status) {
-			return (status != null) ? new WalDescriptor(status.frames(), status.checkpointedFrames(), status.bytes(),
-					status.observedAt()) : null;
+		private static @Nullable WalDescriptor of(@Nullable WalStatus status, SqliteCheckpointer checkpointer) {
+			if (status == null) {
+				return null;
+			}
+			WalStateChange state = checkpointer.walState();
+			return new WalDescriptor(status.frames(), status.checkpointedFrames(), status.bytes(), status.observedAt(),
+					state.current(), state.at(), LeaseDescriptor.of(state.heldBackBy()), state.detail(),
+					checkpointer.walResets(), checkpointer.lastWalReset());
 		}
 
 	}
@@ -126,19 +149,31 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 * @param mode how far it was to go
 	 * @param trigger why it ran
 	 * @param outcome what it achieved
-	 * @param walFrames how many frames the WAL held, -1 when that is not known
+	 * @param framesBefore how many frames were not in the database file when it began, -1
+	 * when that is not known
+	 * @param walFrames how many frames the WAL held afterwards, -1 when that is not known
 	 * @param checkpointedFrames how many of them were in the database file afterwards
 	 * @param startedAt when it began
 	 * @param durationMs how long it took, waits included, in milliseconds
+	 * @param writersBlockedMs how long it kept the writers out, in milliseconds
+	 * @param readersBlockedMs how long it kept new reads waiting, in milliseconds
+	 * @param heldBackBy the reads of this process that stood in the way
 	 * @param detail what stood in the way
 	 */
 	public record CheckpointDescriptor(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
-			long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
+			long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
+			double writersBlockedMs, double readersBlockedMs, List<LeaseDescriptor> heldBackBy,
 			@Nullable String detail) implements OperationResponseBody {
 
 		static CheckpointDescriptor of(CheckpointResult result) {
-			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.walFrames(),
-					result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(), result.detail());
+			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.framesBefore(),
+					result.walFrames(), result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(),
+					millis(result.writersBlocked()), millis(result.readersBlocked()),
+					LeaseDescriptor.of(result.heldBackBy()), result.detail());
+		}
+
+		private static double millis(Duration duration) {
+			return duration.toNanos() / 1000 / 1000.0;
 		}
 
 	}

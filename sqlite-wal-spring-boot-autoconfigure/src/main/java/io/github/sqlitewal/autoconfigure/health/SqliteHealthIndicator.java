@@ -26,6 +26,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
 import io.github.sqlitewal.pool.PoolStatus;
@@ -34,9 +36,10 @@ import io.github.sqlitewal.pool.PoolStatus;
  * {@link HealthIndicator} for a {@link SqliteDatabase}.
  * <p>
  * DOWN when the file was deleted or replaced, when it is damaged or cannot be read, when
- * it is not in WAL mode any more, and when the database is closed. A writer that is held
- * for long, a queue and a checkpoint that achieved little are details and not a reason to
- * be DOWN: an orchestrator would restart an application that is only busy.
+ * it is not in WAL mode any more, when writes are refused because the WAL is too large,
+ * and when the database is closed. A writer that is held for long, a queue and a WAL that
+ * somebody holds back are details and not a reason to be DOWN: an orchestrator would
+ * restart an application that is only busy.
  * <p>
  * Takes neither the writer nor a reader, keeps no transaction open and does not wait
  * behind a checkpoint; while one runs, the state of the WAL is the one last known. Safe
@@ -94,6 +97,20 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("walFrames", wal.frames());
 		builder.withDetail("walCheckpointedFrames", wal.checkpointedFrames());
 		builder.withDetail("walBytes", wal.bytes());
+		WalStateChange state = this.database.checkpointer().walState();
+		builder.withDetail("walState", state.current().name());
+		if (state.current() != WalState.NORMAL) {
+			builder.withDetail("walStateSince", state.at());
+			builder.withDetail("walHeldBackBy",
+					state.heldBackBy().stream().map(SqliteHealthIndicator::describe).toList());
+			if (state.detail() != null) {
+				builder.withDetail("walStateDetail", state.detail());
+			}
+		}
+		String refusal = this.database.writeRefusal();
+		if (refusal != null) {
+			builder.down().withDetail("error", refusal);
+		}
 	}
 
 	private static Map<String, Object> describe(CheckpointResult result) {

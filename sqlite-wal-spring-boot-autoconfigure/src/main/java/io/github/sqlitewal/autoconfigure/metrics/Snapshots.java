@@ -25,6 +25,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.PoolStatus;
@@ -48,6 +49,8 @@ final class Snapshots {
 	private volatile @Nullable SqliteDatabase database;
 
 	private volatile @Nullable Snapshot last;
+
+	private volatile long walResets;
 
 	private volatile CacheCounts total = new CacheCounts(0, 0);
 
@@ -92,6 +95,15 @@ final class Snapshots {
 		return this.total.misses();
 	}
 
+	/**
+	 * How often the WAL was seen to start over.
+	 * @return a number that never becomes smaller
+	 */
+	double walResets() {
+		get();
+		return this.walResets;
+	}
+
 	private @Nullable Snapshot get() {
 		SqliteDatabase database = this.database;
 		if (database == null || database.isClosed()) {
@@ -128,7 +140,8 @@ final class Snapshots {
 		catch (SQLException | RuntimeException ex) {
 			// the health indicator says what is wrong; a gauge has nothing to show
 		}
-		return new Snapshot(pool, wal, System.nanoTime());
+		this.walResets = database.checkpointer().walResets();
+		return new Snapshot(pool, wal, database.checkpointer().walState().current(), System.nanoTime());
 	}
 
 	/**
@@ -153,9 +166,10 @@ final class Snapshots {
 	 *
 	 * @param pool who holds which connection
 	 * @param wal the WAL, {@code null} when it is not known
+	 * @param walState how the WAL is doing
 	 * @param takenAt when, as of {@link System#nanoTime()}
 	 */
-	record Snapshot(PoolStatus pool, @Nullable WalStatus wal, long takenAt) {
+	record Snapshot(PoolStatus pool, @Nullable WalStatus wal, WalState walState, long takenAt) {
 	}
 
 	private record CacheCounts(long hits, long misses) {

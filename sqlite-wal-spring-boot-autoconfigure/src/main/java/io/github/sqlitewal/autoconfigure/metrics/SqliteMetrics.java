@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.autoconfigure.metrics;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.pool.PoolListener;
@@ -96,9 +98,27 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.checkpoint}</td>
  * <td>timer</td>
  * <td>{@code mode}=passive, full, restart, truncate; {@code outcome}=reset, complete,
- * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=interval,
- * cron, request, other-processes, shutdown</td>
+ * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=startup,
+ * pressure, interval, idle, cron, request, other-processes, shutdown</td>
  * <td>checkpoints, waits included</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.checkpoint.blocked}</td>
+ * <td>timer</td>
+ * <td>{@code who}=writers, readers</td>
+ * <td>how long each checkpoint kept the writers out, and new reads waiting</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.resets}</td>
+ * <td>function counter</td>
+ * <td></td>
+ * <td>how often the WAL was seen to start over</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.state}</td>
+ * <td>gauge, 0 or 1</td>
+ * <td>{@code state}=normal, held-back, over-limit, failing</td>
+ * <td>1 for the state that the WAL is in</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.wal.frames}</td>
@@ -189,6 +209,17 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 		walGauge(registry, "sqlite.wal.checkpointed.frames", "frames",
 				"Frames of the WAL that are in the database file", WalStatus::checkpointedFrames);
 		walGauge(registry, "sqlite.wal.size", BaseUnits.BYTES, "Size of the WAL file", WalStatus::bytes);
+		FunctionCounter.builder("sqlite.wal.resets", this.snapshots, Snapshots::walResets)
+			.description("How often the WAL was seen to start over")
+			.register(registry);
+		for (WalState state : WalState.values()) {
+			Gauge
+				.builder("sqlite.wal.state", this.snapshots,
+						(snapshots) -> snapshots.value((snapshot) -> (snapshot.walState() == state) ? 1 : 0))
+				.description("1 for the state that the WAL is in")
+				.tag("state", tagValue(state))
+				.register(registry);
+		}
 		statementCache(registry, "hit", Snapshots::statementCacheHits);
 		statementCache(registry, "miss", Snapshots::statementCacheMisses);
 		Bound[] bound = Arrays.copyOf(this.bound, this.bound.length + 1);
@@ -274,6 +305,18 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 				.tag("trigger", tagValue(result.trigger()))
 				.register(bound.registry)
 				.record(result.duration());
+			blocked(bound, "writers", result.writersBlocked());
+			blocked(bound, "readers", result.readersBlocked());
+		}
+	}
+
+	private static void blocked(Bound bound, String who, Duration duration) {
+		if (!duration.isZero()) {
+			Timer.builder("sqlite.checkpoint.blocked")
+				.description("How long each checkpoint kept the writers out, and new reads waiting")
+				.tag("who", who)
+				.register(bound.registry)
+				.record(duration);
 		}
 	}
 

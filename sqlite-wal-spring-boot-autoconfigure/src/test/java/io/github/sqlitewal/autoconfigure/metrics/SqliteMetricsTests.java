@@ -160,7 +160,8 @@ class SqliteMetricsTests {
 	void timesCheckpointsByModeOutcomeAndTrigger() {
 		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
 		this.metrics.checkpointed(new CheckpointResult(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES,
-				CheckpointOutcome.BUSY, 3, 2, Instant.now(), Duration.ofSeconds(2), null));
+				CheckpointOutcome.BUSY, 3, 3, 2, Instant.now(), Duration.ofSeconds(2), Duration.ofMillis(5),
+				Duration.ZERO, List.of(), null));
 		assertThat(this.registry.get("sqlite.checkpoint")
 			.tags("mode", "truncate", "outcome", "reset", "trigger", "request")
 			.timer()
