@@ -68,6 +68,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointMode;
+import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
@@ -447,19 +448,24 @@ class SqliteAutoConfigurationTests {
 
 	@Test
 	void theScheduleCanBePausedAndGoOn() {
-		runner().withPropertyValues("sqlite.checkpoint.interval=5ms").run((context) -> {
-			CheckpointSchedule schedule = context.getBean(CheckpointSchedule.class);
-			SqliteCheckpointer checkpointer = context.getBean(SqliteCheckpointer.class);
-			JdbcTemplate template = context.getBean(JdbcTemplate.class);
-			context.stop();
-			assertThat(schedule.isRunning()).isFalse();
-			template.execute("CREATE TABLE t (id INTEGER)");
-			int before = checkpointer.history().size();
-			context.start();
-			assertThat(schedule.isRunning()).isTrue();
-			org.awaitility.Awaitility.await().until(() -> checkpointer.history().size() > before);
-			template.update("INSERT INTO t VALUES (1)");
-		});
+		runner().withPropertyValues("sqlite.checkpoint.interval=0", "sqlite.checkpoint.truncate-cron=* * * * * *")
+			.run((context) -> {
+				CheckpointSchedule schedule = context.getBean(CheckpointSchedule.class);
+				SqliteCheckpointer checkpointer = context.getBean(SqliteCheckpointer.class);
+				context.stop();
+				assertThat(schedule.isRunning()).isFalse();
+				context.getBean(JdbcTemplate.class).execute("CREATE TABLE t (id INTEGER)");
+				int before = checkpointer.history().size();
+				context.start();
+				assertThat(schedule.isRunning()).isTrue();
+				org.awaitility.Awaitility.await().until(() -> checkpointer.history().size() > before);
+				assertThat(checkpointer.last().trigger()).isEqualTo(CheckpointTrigger.CRON);
+			});
+	}
+
+	@Test
+	void withoutACronExpressionNothingIsScheduled() {
+		runner().run((context) -> assertThat(context.getBean(CheckpointSchedule.class).isRunning()).isFalse());
 	}
 
 	@Test

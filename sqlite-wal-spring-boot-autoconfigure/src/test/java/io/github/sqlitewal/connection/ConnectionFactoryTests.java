@@ -53,7 +53,7 @@ class ConnectionFactoryTests {
 			"off", "wal_autocheckpoint", "0", "journal_size_limit", "67108864");
 
 	private static final Map<ConnectionRole, String> BUSY_TIMEOUTS = new EnumMap<>(
-			Map.of(ConnectionRole.WRITER, "0", ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "100"));
+			Map.of(ConnectionRole.WRITER, "0", ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "0"));
 
 	@TempDir
 	Path directory;

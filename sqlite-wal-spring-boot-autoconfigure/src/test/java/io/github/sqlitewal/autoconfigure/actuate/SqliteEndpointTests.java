@@ -170,12 +170,13 @@ class SqliteEndpointTests {
 			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "queuedWrites", "queuedReads",
 					"readersInUse", "wal", "connections", "checkpoints");
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
-					"observedAt");
+					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",
 					"statementCacheHits", "statementCacheMisses");
 			JsonNode checkpoint = json.get("checkpoints").get(0);
-			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "walFrames",
-					"checkpointedFrames", "startedAt", "durationMs");
+			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "framesBefore",
+					"walFrames", "checkpointedFrames", "startedAt", "durationMs", "writersBlockedMs",
+					"readersBlockedMs", "heldBackBy");
 			assertThat(checkpoint.get("mode").asString()).isEqualTo("FULL");
 			assertThat(checkpoint.get("startedAt").asString()).endsWith("Z");
 			assertThat(checkpoint.get("durationMs").isIntegralNumber()).isTrue();

@@ -44,6 +44,8 @@ import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.DatabaseLocation;
@@ -185,7 +187,8 @@ class SqliteMetricsTests {
 	@Test
 	void statementCacheNeverShrinksWhenAConnectionIsReplaced() {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		given(database.checkpointer()).willReturn(mock(SqliteCheckpointer.class));
+		SqliteCheckpointer checkpointer = checkpointer();
+		given(database.checkpointer()).willReturn(checkpointer);
 		given(database.status()).willReturn(writer(10, 5), writer(12, 6), writer(1, 1));
 		Snapshots snapshots = new Snapshots(ALWAYS_NEW);
 		snapshots.observe(database);
@@ -196,7 +199,7 @@ class SqliteMetricsTests {
 	@Test
 	void scrapeOfEveryMeterTakesOneLook() throws SQLException {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
 		given(database.status()).willReturn(writer(1, 1));
 		given(checkpointer.walStatus()).willReturn(new WalStatus(2, 1, 4096, Instant.now()));
@@ -214,7 +217,7 @@ class SqliteMetricsTests {
 	@Test
 	void gaugesAreNaNForWhatIsNotKnown() throws SQLException {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
 		given(database.status()).willReturn(writer(1, 1));
 		given(checkpointer.walStatus()).willThrow(new SQLException("damaged"));
@@ -261,6 +264,13 @@ class SqliteMetricsTests {
 	void everyMeterHasADescription() {
 		assertThat(this.registry.getMeters()).isNotEmpty()
 			.allSatisfy((meter) -> assertThat(meter.getId().getDescription()).isNotBlank());
+	}
+
+	private static SqliteCheckpointer checkpointer() {
+		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		given(checkpointer.walState())
+			.willReturn(new WalStateChange(WalState.NORMAL, WalState.NORMAL, Instant.now(), null, List.of(), null));
+		return checkpointer;
 	}
 
 	private static PoolStatus writer(long hits, long misses) {
