@@ -158,7 +158,7 @@ final class BackgroundCheckpoints implements Runnable {
 			this.pressure.ended(reset);
 			return !reset;
 		}
-		this.pressure.ended(true);
+		this.pressure.relax();
 		if (untilInterval() <= 0) {
 			this.lastInterval = System.nanoTime();
 			atInterval(wal);

@@ -84,12 +84,19 @@ final class CheckpointPressure {
 	void ended(boolean reset) {
 		if (reset) {
 			this.lastFrames = 0;
-			this.spacingNanos = MIN_SPACING_NANOS;
+			relax();
 		}
 		else {
 			this.spacingNanos = (this.spacingNanos < FIRST_FAILURE_SPACING_NANOS) ? FIRST_FAILURE_SPACING_NANOS
 					: Math.min(2 * this.spacingNanos, MAX_SPACING_NANOS);
 		}
+	}
+
+	/**
+	 * There was no need for a round.
+	 */
+	void relax() {
+		this.spacingNanos = MIN_SPACING_NANOS;
 	}
 
 	/**
