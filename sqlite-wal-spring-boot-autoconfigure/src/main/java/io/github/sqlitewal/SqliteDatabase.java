@@ -45,10 +45,13 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.BusyRetry;
+import io.github.sqlitewal.pool.PinSettings;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
+import io.github.sqlitewal.pool.ReadEvictedException;
 import io.github.sqlitewal.pool.SqlitePool;
 
 /**
@@ -114,7 +117,8 @@ public final class SqliteDatabase implements AutoCloseable {
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
 		ConnectionFactory factory = new ConnectionFactory(settings,
 				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
-		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
+		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
+				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
@@ -123,6 +127,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
+		this.pool.watchLeases();
 		logger.info("Opened {} with SQLite {}: one writer and {} readers", this.location, this.sqliteVersion,
 				this.location.isMemory() ? 0 : builder.readers);
 	}
@@ -183,6 +188,23 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public PoolStatus status() {
 		return this.pool.status();
+	}
+
+	/**
+	 * The reads that are open, each of which keeps the WAL from starting over. Found out
+	 * without taking a connection.
+	 * @return the reads, the oldest first
+	 */
+	public List<PinStatus> pins() {
+		return this.pool.pins();
+	}
+
+	/**
+	 * From which age on an open read is reported.
+	 * @return {@code sqlite.pool.max-read-age}, zero for never
+	 */
+	public Duration maxReadAge() {
+		return this.pool.maxReadAge();
 	}
 
 	/**
@@ -371,6 +393,12 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
+		private Duration maxReadAge = PinSettings.DEFAULT_MAX_READ_AGE;
+
+		private @Nullable Duration evictReadAfter;
+
+		private boolean recordStacks;
+
 		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
 
 		private Duration shutdownTimeout = Duration.ofSeconds(10);
@@ -448,6 +476,38 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder maxQueuedWrites(int maxQueuedWrites) {
 			this.maxQueuedWrites = maxQueuedWrites;
+			return this;
+		}
+
+		/**
+		 * Sets from which age on an open read is reported.
+		 * @param maxReadAge the age, zero for never; a minute by default
+		 * @return this
+		 */
+		public Builder maxReadAge(Duration maxReadAge) {
+			this.maxReadAge = maxReadAge;
+			return this;
+		}
+
+		/**
+		 * Sets from which age on a read is ended, with a {@link ReadEvictedException},
+		 * when it holds back a WAL that is above its hard limit.
+		 * @param evictReadAfter the age, {@code null} for never, as it is by default
+		 * @return this
+		 */
+		public Builder evictReadAfter(@Nullable Duration evictReadAfter) {
+			this.evictReadAfter = evictReadAfter;
+			return this;
+		}
+
+		/**
+		 * Sets whether to remember the stack trace of whoever takes a connection, for
+		 * what is reported later.
+		 * @param recordStacks whether to; not by default
+		 * @return this
+		 */
+		public Builder recordStacks(boolean recordStacks) {
+			this.recordStacks = recordStacks;
 			return this;
 		}
 
