@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.sqlitewal.checkpoint.CheckpointListener;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
@@ -80,6 +81,21 @@ final class Listeners {
 			@Override
 			public void retried(int retries) {
 				each(listeners, (listener) -> listener.retried(retries));
+			}
+
+			@Override
+			public void readTooOld(PinStatus read) {
+				each(listeners, (listener) -> listener.readTooOld(read));
+			}
+
+			@Override
+			public void readEvicted(PinStatus read) {
+				each(listeners, (listener) -> listener.readEvicted(read));
+			}
+
+			@Override
+			public void leaseForgotten(PinStatus lease) {
+				each(listeners, (listener) -> listener.leaseForgotten(lease));
 			}
 
 		};

@@ -55,9 +55,17 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * more is turned away at once.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
+	 * @param maxReadAge Age from which on an open read transaction or result set is
+	 * reported, once, because it keeps the WAL from starting over; 0 to switch off.
+	 * @param evictReadAfter Age from which on a read is ended, with an exception, when it
+	 * holds back a WAL that is above its hard limit. When it is not set, no read is ever
+	 * ended.
+	 * @param recordStacks Whether to remember the stack trace of whoever takes a
+	 * connection, for these reports. Costs some microseconds each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("256") int statementCacheSize) {
+			@DefaultValue("256") int statementCacheSize, @DefaultValue("1m") Duration maxReadAge,
+			@Nullable Duration evictReadAfter, @DefaultValue("false") boolean recordStacks) {
 	}
 
 	/**

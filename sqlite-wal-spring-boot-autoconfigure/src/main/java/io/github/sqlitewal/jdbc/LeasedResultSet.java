@@ -98,11 +98,11 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		if (this.closed) {
 			return ResultSetErrors.closed();
 		}
-		return switch (this.position) {
+		return this.hooks.explain(switch (this.position) {
 			case BEFORE_FIRST -> ResultSetErrors.beforeFirst();
 			case FAILED -> ResultSetErrors.failedBefore();
 			case ON_ROW, AFTER_LAST -> ResultSetErrors.afterLast();
-		};
+		});
 	}
 
 	private SQLException failed(SQLException ex) {
@@ -136,7 +136,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			return false;
 		}
 		if (this.position == Position.FAILED) {
-			throw ResultSetErrors.failedBefore();
+			throw this.hooks.explain(ResultSetErrors.failedBefore());
 		}
 		Thread current = Thread.currentThread();
 		if (this.reader != current) {

@@ -96,7 +96,7 @@ final class LeaseWatch {
 
 	private Duration interval() {
 		Duration half = this.settings.maxReadAge().dividedBy(2);
-		if (half.isZero() || half.compareTo(MAX_INTERVAL) > 0) {
+		if (this.settings.maxReadAge().isZero() || half.compareTo(MAX_INTERVAL) > 0) {
 			return MAX_INTERVAL;
 		}
 		return (half.compareTo(MIN_INTERVAL) < 0) ? MIN_INTERVAL : half;

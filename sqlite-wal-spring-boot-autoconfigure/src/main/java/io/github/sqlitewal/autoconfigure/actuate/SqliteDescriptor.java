@@ -34,6 +34,7 @@ import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -45,6 +46,8 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
  * @param readersInUse how many readers are leased
+ * @param pins the open reads, each of which keeps the WAL from starting over, the oldest
+ * first
  * @param wal the WAL, or {@code null} for a database in memory and when it could not be
  * read
  * @param error why the WAL could not be read
@@ -53,15 +56,16 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param checkpoints the last checkpoints, the newest first
  */
 public record SqliteDescriptor(String file, String sqliteVersion, @Nullable LeaseDescriptor writer, int queuedWrites,
-		int queuedReads, int readersInUse, @Nullable WalDescriptor wal, @Nullable String error,
-		List<ConnectionDescriptor> connections,
+		int queuedReads, int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal,
+		@Nullable String error, List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
-				WalDescriptor.of(wal), error, status.connections().stream().map(ConnectionDescriptor::of).toList(),
+				database.pins().stream().map(PinDescriptor::of).toList(), WalDescriptor.of(wal), error,
+				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}
 
@@ -99,6 +103,26 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 		private static @Nullable LeaseDescriptor of(@Nullable LeaseStatus status) {
 			return (status != null) ? new LeaseDescriptor(status.thread(), status.held().toMillis(), status.shortSql())
 					: null;
+		}
+
+	}
+
+	/**
+	 * An open read.
+	 *
+	 * @param connection the connection that it reads from
+	 * @param thread the thread that opened it, or used it last
+	 * @param since when it began
+	 * @param heldMs how long ago that is, in milliseconds
+	 * @param sql the beginning of the statement that runs, or ran last
+	 * @param stack where it was opened, when {@code sqlite.pool.record-stacks} is on
+	 */
+	public record PinDescriptor(String connection, String thread, Instant since, long heldMs, @Nullable String sql,
+			@Nullable List<String> stack) {
+
+		private static PinDescriptor of(PinStatus status) {
+			return new PinDescriptor(status.connection(), status.thread(), status.since(), status.held().toMillis(),
+					status.lease().shortSql(), status.stack().isEmpty() ? null : status.stack());
 		}
 
 	}

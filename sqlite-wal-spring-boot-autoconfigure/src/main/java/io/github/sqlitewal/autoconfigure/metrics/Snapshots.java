@@ -18,6 +18,7 @@ package io.github.sqlitewal.autoconfigure.metrics;
 
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.ConnectionStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -128,7 +130,7 @@ final class Snapshots {
 		catch (SQLException | RuntimeException ex) {
 			// the health indicator says what is wrong; a gauge has nothing to show
 		}
-		return new Snapshot(pool, wal, System.nanoTime());
+		return new Snapshot(pool, database.pins(), wal, System.nanoTime());
 	}
 
 	/**
@@ -152,10 +154,11 @@ final class Snapshots {
 	 * One look at a database.
 	 *
 	 * @param pool who holds which connection
+	 * @param pins the open reads, the oldest first
 	 * @param wal the WAL, {@code null} when it is not known
 	 * @param takenAt when, as of {@link System#nanoTime()}
 	 */
-	record Snapshot(PoolStatus pool, @Nullable WalStatus wal, long takenAt) {
+	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, long takenAt) {
 	}
 
 	private record CacheCounts(long hits, long misses) {
