@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  * <li>What the application has forgotten to close, and the garbage collector has found,
  * is closed here: a lease refers to its {@link LeaseUser}, which knows. There is no
- * {@link java.lang.ref.Cleaner}, because a registration for each query costs more than
- * some queries do.</li>
+ * {@link java.lang.ref.Cleaner}: all queries of all threads would meet at its lock, and
+ * somebody has to look at the age of reads anyway.</li>
  * <li>A read that is older than {@code sqlite.pool.max-read-age} is reported, once.</li>
  * </ul>
  * What was forgotten is found one look after a garbage collection; an idle application
