@@ -47,10 +47,13 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.BusyRetry;
+import io.github.sqlitewal.pool.PinSettings;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
+import io.github.sqlitewal.pool.ReadEvictedException;
 import io.github.sqlitewal.pool.SqlitePool;
 
 /**
@@ -116,7 +119,8 @@ public final class SqliteDatabase implements AutoCloseable {
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
 		ConnectionFactory factory = new ConnectionFactory(settings);
 		CheckpointSettings checkpoints = builder.checkpoints();
-		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
+		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
+				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
@@ -125,6 +129,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
+		this.pool.watchLeases();
 		logger.info("Opened {} with SQLite {}: one writer and {} readers", this.location, this.sqliteVersion,
 				this.location.isMemory() ? 0 : builder.readers);
 	}
@@ -210,6 +215,23 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public @Nullable String writeRefusal() {
 		return this.pool.writeBrake().refusal();
+	}
+
+	/**
+	 * The reads that are open, each of which keeps the WAL from starting over. Found out
+	 * without taking a connection.
+	 * @return the reads, the oldest first
+	 */
+	public List<PinStatus> pins() {
+		return this.pool.pins();
+	}
+
+	/**
+	 * From which age on an open read is reported.
+	 * @return {@code sqlite.pool.max-read-age}, zero for never
+	 */
+	public Duration maxReadAge() {
+		return this.pool.maxReadAge();
 	}
 
 	/**
@@ -414,9 +436,13 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private WalLimitPolicy walLimitPolicy = WalLimitPolicy.REPORT;
 
-		private @Nullable Duration evictReadsAfter;
-
 		private boolean externalCheckpoints;
+
+		private Duration maxReadAge = PinSettings.DEFAULT_MAX_READ_AGE;
+
+		private @Nullable Duration evictReadAfter;
+
+		private boolean recordStacks;
 
 		private Duration shutdownTimeout = Duration.ofSeconds(10);
 
@@ -497,6 +523,38 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Sets from which age on an open read is reported.
+		 * @param maxReadAge the age, zero for never; a minute by default
+		 * @return this
+		 */
+		public Builder maxReadAge(Duration maxReadAge) {
+			this.maxReadAge = maxReadAge;
+			return this;
+		}
+
+		/**
+		 * Sets from which age on a read is ended, with a {@link ReadEvictedException},
+		 * when it holds back a WAL that is above its hard limit.
+		 * @param evictReadAfter the age, {@code null} for never, as it is by default
+		 * @return this
+		 */
+		public Builder evictReadAfter(@Nullable Duration evictReadAfter) {
+			this.evictReadAfter = evictReadAfter;
+			return this;
+		}
+
+		/**
+		 * Sets whether to remember the stack trace of whoever takes a connection, for
+		 * what is reported later.
+		 * @param recordStacks whether to; not by default
+		 * @return this
+		 */
+		public Builder recordStacks(boolean recordStacks) {
+			this.recordStacks = recordStacks;
+			return this;
+		}
+
+		/**
 		 * Sets how many prepared statements each connection keeps.
 		 * @param statementCacheSize the number, 0 for none; 256 by default
 		 * @return this
@@ -573,16 +631,6 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
-		 * Ends reads that hold back a WAL above its limit.
-		 * @param age from which age on, {@code null} for never, which is the default
-		 * @return this
-		 */
-		public Builder evictReadsAfter(@Nullable Duration age) {
-			this.evictReadsAfter = age;
-			return this;
-		}
-
-		/**
 		 * Leaves checkpoints to another program, such as Litestream: this database only
 		 * looks at the WAL and reports, also when it is closed.
 		 * @param externalCheckpoints whether another program checkpoints the database
@@ -595,8 +643,7 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private CheckpointSettings checkpoints() {
 			return new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
-					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.evictReadsAfter,
-					this.externalCheckpoints);
+					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.externalCheckpoints);
 		}
 
 		/**

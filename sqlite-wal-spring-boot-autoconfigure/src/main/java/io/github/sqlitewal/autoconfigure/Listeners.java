@@ -29,6 +29,7 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.WalStateChange;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
@@ -83,6 +84,21 @@ final class Listeners {
 			@Override
 			public void retried(int retries) {
 				each(listeners, (listener) -> listener.retried(retries));
+			}
+
+			@Override
+			public void readTooOld(PinStatus read) {
+				each(listeners, (listener) -> listener.readTooOld(read));
+			}
+
+			@Override
+			public void readEvicted(PinStatus read) {
+				each(listeners, (listener) -> listener.readEvicted(read));
+			}
+
+			@Override
+			public void leaseForgotten(PinStatus lease) {
+				each(listeners, (listener) -> listener.leaseForgotten(lease));
 			}
 
 		};

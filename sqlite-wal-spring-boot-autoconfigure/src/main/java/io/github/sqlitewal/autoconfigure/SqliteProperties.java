@@ -58,9 +58,17 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * more is turned away at once.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
+	 * @param maxReadAge Age from which on an open read transaction or result set is
+	 * reported, once, because it keeps the WAL from starting over; 0 to switch off.
+	 * @param evictReadAfter Age from which on a read is ended, with an exception, when it
+	 * holds back a WAL that is above its hard limit. When it is not set, no read is ever
+	 * ended.
+	 * @param recordStacks Whether to remember the stack trace of whoever takes a
+	 * connection, for these reports. Costs some microseconds each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("256") int statementCacheSize) {
+			@DefaultValue("256") int statementCacheSize, @DefaultValue("1m") Duration maxReadAge,
+			@Nullable Duration evictReadAfter, @DefaultValue("false") boolean recordStacks) {
 	}
 
 	/**
@@ -93,8 +101,6 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * wait meanwhile, writers do not.
 	 * @param maxWalSize Size that the WAL should not exceed; 0 for no limit.
 	 * @param onMaxWalSize What happens to writers while the WAL is larger than its limit.
-	 * @param evictReadsAfter Age from which on a read that holds back a WAL above its
-	 * limit is ended. When it is not set, none is.
 	 * @param external Whether another program, such as Litestream, checkpoints the
 	 * database. The WAL is then only looked at and reported, also when the database is
 	 * closed.
@@ -102,7 +108,7 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	public record Checkpoint(@DefaultValue("16MB") DataSize triggerSize, @DefaultValue("1s") Duration interval,
 			@Nullable String truncateCron, @DefaultValue("100ms") Duration busyTimeout,
 			@DefaultValue("1GB") DataSize maxWalSize, @DefaultValue("report") WalLimitPolicy onMaxWalSize,
-			@Nullable Duration evictReadsAfter, @DefaultValue("false") boolean external) {
+			@DefaultValue("false") boolean external) {
 	}
 
 	/**

@@ -22,7 +22,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 
 /**
  * One checkpoint.
@@ -48,7 +48,7 @@ import io.github.sqlitewal.pool.LeaseStatus;
  */
 public record CheckpointResult(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
 		long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, Duration duration,
-		Duration writersBlocked, Duration readersBlocked, List<LeaseStatus> heldBackBy, @Nullable String detail) {
+		Duration writersBlocked, Duration readersBlocked, List<PinStatus> heldBackBy, @Nullable String detail) {
 
 	static CheckpointResult skipped(CheckpointMode mode, CheckpointTrigger trigger, String detail) {
 		return new CheckpointResult(mode, trigger, CheckpointOutcome.SKIPPED, -1, -1, -1, Instant.now(), Duration.ZERO,

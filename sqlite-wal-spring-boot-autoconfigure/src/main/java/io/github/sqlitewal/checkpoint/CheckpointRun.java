@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
-import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.LockCycleException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.ReaderGap;
@@ -92,7 +92,7 @@ final class CheckpointRun {
 
 	private long readersNanos;
 
-	private List<LeaseStatus> heldBackBy = List.of();
+	private List<PinStatus> heldBackBy = List.of();
 
 	private @Nullable String obstacle;
 
@@ -128,7 +128,7 @@ final class CheckpointRun {
 			}
 		}
 		if (row.remaining() > 0) {
-			heldBackBy(before.stream().filter(Lease::isHeld).toList());
+			heldBackBy(before.stream().filter((lease) -> !lease.isClosed()).toList());
 		}
 		return row;
 	}
@@ -302,7 +302,7 @@ final class CheckpointRun {
 	}
 
 	private void heldBackBy(List<Lease> leases) {
-		this.heldBackBy = leases.stream().map(Lease::status).toList();
+		this.heldBackBy = leases.stream().map(Lease::pin).toList();
 		this.obstacle = null;
 	}
 
@@ -325,7 +325,7 @@ final class CheckpointRun {
 		return Duration.ofNanos(this.readersNanos);
 	}
 
-	List<LeaseStatus> heldBackBy() {
+	List<PinStatus> heldBackBy() {
 		return this.heldBackBy;
 	}
 
@@ -353,11 +353,11 @@ final class CheckpointRun {
 	/**
 	 * Names those who hold the WAL back.
 	 */
-	static String describe(List<LeaseStatus> leases) {
+	static String describe(List<PinStatus> leases) {
 		if (leases.isEmpty()) {
 			return "a reader of another process uses the WAL";
 		}
-		String named = leases.stream().limit(MAX_NAMED).map(LeaseStatus::describe).collect(Collectors.joining("; "));
+		String named = leases.stream().limit(MAX_NAMED).map(PinStatus::describe).collect(Collectors.joining("; "));
 		int more = leases.size() - MAX_NAMED;
 		return ((leases.size() == 1) ? "a reader uses the WAL: " : leases.size() + " readers use the WAL: ") + named
 				+ ((more > 0) ? "; and " + more + " more" : "");

@@ -18,8 +18,6 @@ package io.github.sqlitewal.checkpoint;
 
 import java.time.Duration;
 
-import org.jspecify.annotations.Nullable;
-
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 
 /**
@@ -33,13 +31,11 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * meanwhile
  * @param maxWalSize size in bytes that the WAL should not exceed; zero for no limit
  * @param limitPolicy what happens to writers when it does
- * @param evictReadsAfter age from which on a read that holds back a WAL above its limit
- * is ended, {@code null} for never
  * @param external whether another program checkpoints the database, and this process only
  * looks
  */
 public record CheckpointSettings(Duration interval, long triggerSize, Duration busyTimeout, long maxWalSize,
-		WalLimitPolicy limitPolicy, @Nullable Duration evictReadsAfter, boolean external) {
+		WalLimitPolicy limitPolicy, boolean external) {
 
 	/** Often enough that a crash leaves little to recover. */
 	public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
@@ -79,11 +75,6 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 							+ triggerSize + " bytes: it would be exceeded in the normal course of things",
 					"Set 'sqlite.checkpoint.max-wal-size' to at least twice 'sqlite.checkpoint.trigger-size', or to 0"
 							+ " for no limit.");
-		}
-		if (evictReadsAfter != null && (evictReadsAfter.isNegative() || evictReadsAfter.isZero())) {
-			throw new SqliteConfigurationException(
-					"Reads cannot be ended after " + evictReadsAfter + ", before they have begun",
-					"Set 'sqlite.checkpoint.evict-reads-after' to a positive duration such as 1m, or remove it.");
 		}
 	}
 

@@ -63,7 +63,7 @@ final class GapBackoff {
 		return this.pool.readLeases()
 			.stream()
 			.filter((lease) -> this.away.contains(lease) || lease.isOwnedBy(current)
-					|| lease.status().held().compareTo(limit) > 0)
+					|| lease.pin().held().compareTo(limit) > 0)
 			.toList();
 	}
 

@@ -185,7 +185,12 @@ public final class SqliteCheckpointer {
 	 * Makes the WAL start over, because it has reached its trigger size.
 	 */
 	CheckpointResult startOver() {
-		return checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE, this.pool.deadline());
+		CheckpointResult result = checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE, this.pool.deadline());
+		Duration evictAfter = this.pool.evictReadAfter();
+		if (evictAfter != null && this.watch.isOverLimit()) {
+			this.pool.evictReads(evictAfter);
+		}
+		return result;
 	}
 
 	/**

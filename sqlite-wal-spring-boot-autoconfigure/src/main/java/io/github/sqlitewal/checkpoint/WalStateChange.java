@@ -21,7 +21,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 
 /**
  * The WAL has got better or worse. In a Spring application it is published as an event.
@@ -35,5 +35,5 @@ import io.github.sqlitewal.pool.LeaseStatus;
  * {@code null} when all is well
  */
 public record WalStateChange(WalState previous, WalState current, Instant at, @Nullable WalStatus wal,
-		List<LeaseStatus> heldBackBy, @Nullable String detail) {
+		List<PinStatus> heldBackBy, @Nullable String detail) {
 }

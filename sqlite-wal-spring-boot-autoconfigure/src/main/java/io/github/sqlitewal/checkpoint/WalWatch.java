@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
-import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.WriteBrake;
 
 /**
@@ -78,7 +78,7 @@ final class WalWatch {
 
 	private boolean overLimit;
 
-	private List<LeaseStatus> heldBackBy = List.of();
+	private List<PinStatus> heldBackBy = List.of();
 
 	private @Nullable String detail;
 
@@ -224,6 +224,10 @@ final class WalWatch {
 			return new WalStateChange(change.previous(), change.current(), change.at(), change.wal(), this.heldBackBy,
 					this.detail);
 		}
+	}
+
+	synchronized boolean isOverLimit() {
+		return this.overLimit;
 	}
 
 	long resets() {

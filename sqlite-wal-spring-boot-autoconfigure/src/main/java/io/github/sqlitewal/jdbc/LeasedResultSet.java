@@ -98,20 +98,24 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		if (this.closed) {
 			return ResultSetErrors.closed();
 		}
-		return switch (this.position) {
+		return this.hooks.explain(switch (this.position) {
 			case BEFORE_FIRST -> ResultSetErrors.beforeFirst();
 			case FAILED -> ResultSetErrors.failedBefore();
 			case ON_ROW, AFTER_LAST -> ResultSetErrors.afterLast();
-		};
+		});
 	}
 
 	private SQLException failed(SQLException ex) {
-		return (ex instanceof SQLiteException) ? this.hooks.failed(ex) : ex;
+		return (ex instanceof SQLiteException) ? this.hooks.failed(ex) : this.hooks.explain(ex);
 	}
 
 	private SQLException failed(SQLException ex, int columnIndex) throws SQLException {
 		if (ex instanceof SQLiteException) {
 			return this.hooks.failed(ex);
+		}
+		SQLException explained = this.hooks.explain(ex);
+		if (explained != ex) {
+			return explained;
 		}
 		if (this.delegate.isClosed()) {
 			return ResultSetErrors.closed();
@@ -132,7 +136,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			return false;
 		}
 		if (this.position == Position.FAILED) {
-			throw ResultSetErrors.failedBefore();
+			throw this.hooks.explain(ResultSetErrors.failedBefore());
 		}
 		Thread current = Thread.currentThread();
 		if (this.reader != current) {
@@ -158,7 +162,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		}
 		if (this.delegate.isClosed()) {
 			this.position = Position.FAILED;
-			throw ResultSetErrors.closed();
+			throw this.hooks.explain(ResultSetErrors.closed());
 		}
 		this.position = Position.AFTER_LAST;
 		return false;
@@ -295,6 +299,10 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			throw this.hooks.failed(ex);
 		}
 		catch (SQLException ex) {
+			SQLException explained = this.hooks.explain(ex);
+			if (explained != ex) {
+				throw explained;
+			}
 			// "Error parsing time stamp"; the caller knows how to say it
 			return null;
 		}
@@ -307,6 +315,10 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			return this.delegate.findColumn(columnLabel);
 		}
 		catch (SQLException ex) {
+			SQLException explained = this.hooks.explain(ex);
+			if (explained != ex) {
+				throw explained;
+			}
 			if (ex instanceof SQLiteException || this.delegate.isClosed()) {
 				throw failed(ex, 1);
 			}
@@ -430,6 +442,15 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		 * @return what to throw
 		 */
 		SQLException failed(SQLException ex);
+
+		/**
+		 * What a failure really was.
+		 * @param ex what the driver threw, or is to be thrown in its place
+		 * @return why the connection was taken away, or the same when it was not
+		 */
+		default SQLException explain(SQLException ex) {
+			return ex;
+		}
 
 		/**
 		 * Before each {@code next()}: lets a query timeout or cancel apply.

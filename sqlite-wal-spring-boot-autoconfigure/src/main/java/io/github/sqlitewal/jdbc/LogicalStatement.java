@@ -124,15 +124,6 @@ class LogicalStatement implements Statement {
 		}
 	}
 
-	final void resultOpened() {
-		this.connection.transaction().resultOpened(this);
-	}
-
-	final void resultClosed(LeasedResultSet closedResult) {
-		this.connection.transaction().resultClosed(this);
-		completed(closedResult);
-	}
-
 	final void completed(ReadOnlyResultSet closedResult) {
 		if (this.closeOnCompletion && this.resultSet == closedResult) {
 			this.closed = true;

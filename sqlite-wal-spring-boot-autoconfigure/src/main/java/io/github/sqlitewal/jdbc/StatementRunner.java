@@ -334,10 +334,9 @@ final class StatementRunner {
 				clean = true;
 				return Result.rows(result);
 			}
-			boolean clear = large;
-			LeasedResultSet result = new LeasedResultSet(statement, rows,
-					new OpenResult(physical, lease, statement, call, text, prepared, clear));
-			statement.resultOpened();
+			OpenCursor cursor = new OpenCursor(statement, physical, lease, text, prepared, large);
+			LeasedResultSet result = new LeasedResultSet(statement, rows, new OpenResult(cursor, statement, call));
+			this.transaction.openResults().add(cursor);
 			open = true;
 			return Result.rows(result);
 		}
@@ -364,7 +363,7 @@ final class StatementRunner {
 		}
 	}
 
-	private static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
+	static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
 			boolean large) {
 		boolean reusable = clean;
 		if (clean && large) {
@@ -542,6 +541,7 @@ final class StatementRunner {
 			// a question about the connection or a statement begins no transaction
 			Lease held = this.transaction.currentLease();
 			if (held != null) {
+				call.uses(held);
 				return from(held.connection(), read);
 			}
 			ReadLease lease = this.transaction.readLease(what, call);
@@ -717,38 +717,27 @@ final class StatementRunner {
 	 */
 	private static final class OpenResult implements LeasedResultSet.Hooks {
 
-		private final PhysicalConnection physical;
-
-		private final @Nullable ReadLease lease;
+		private final OpenCursor cursor;
 
 		private final LogicalStatement statement;
 
 		private final Call call;
 
-		private final String text;
-
-		private final PreparedStatement prepared;
-
-		private final boolean large;
-
 		private boolean failed;
 
-		private OpenResult(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
-				Call call, String text, PreparedStatement prepared, boolean large) {
-			this.physical = physical;
-			this.lease = lease;
+		private OpenResult(OpenCursor cursor, LogicalStatement statement, Call call) {
+			this.cursor = cursor;
 			this.statement = statement;
 			this.call = call;
-			this.text = text;
-			this.prepared = prepared;
-			this.large = large;
 		}
 
 		@Override
 		public void beforeNext() throws SQLException {
 			this.call.cancellation().check();
-			this.call.works(this.physical);
-			this.statement.runs(this.physical);
+			this.call.checkNotRevoked();
+			PhysicalConnection physical = this.cursor.physical();
+			this.call.works(physical);
+			this.statement.runs(physical);
 		}
 
 		@Override
@@ -758,10 +747,15 @@ final class StatementRunner {
 		}
 
 		@Override
+		public SQLException explain(SQLException failure) {
+			return this.call.explain(failure);
+		}
+
+		@Override
 		public SQLException failed(SQLException ex) {
 			this.failed = true;
-			this.physical.failed(ex);
-			return this.call.translate(ex, this.text, false);
+			this.cursor.physical().failed(ex);
+			return this.call.translate(ex, this.cursor.text(), false);
 		}
 
 		@Override
@@ -772,11 +766,10 @@ final class StatementRunner {
 				// another thread may be in next(): it must not find the statement at work
 				// for somebody else, so that one is closed and not used again
 				boolean reusable = !this.failed && resultSet.isReadBy(Thread.currentThread());
-				giveBack(this.physical, this.text, this.prepared, reusable, this.large);
-				this.statement.resultClosed(resultSet);
-				if (this.lease != null) {
-					this.lease.release();
-				}
+				this.cursor.closeStatement(reusable);
+				connection.transaction().openResults().remove(this.cursor);
+				this.statement.completed(resultSet);
+				this.cursor.releaseLease();
 			}
 			finally {
 				connection.lock.unlock();

@@ -21,6 +21,7 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
@@ -74,11 +75,13 @@ final class ReaderPool {
 	 * @param deadline when to give up
 	 * @param cancellation what ends the wait from outside
 	 * @param listener is told how long it took
+	 * @param user what it is for, see {@link Lease}
+	 * @param origin where it was asked for
 	 * @return the lease
 	 * @throws SQLException when none could be had
 	 */
-	Lease acquire(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation, PoolListener listener)
-			throws SQLException {
+	Lease acquire(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation, PoolListener listener,
+			@Nullable LeaseUser user, @Nullable LeaseOrigin origin) throws SQLException {
 		ConnectionSlot slot;
 		Waiter waiter = null;
 		this.lock.lock();
@@ -102,7 +105,7 @@ final class ReaderPool {
 			slot = await(waiter, deadline, cancellation);
 			waited = System.nanoTime() - start;
 		}
-		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack);
+		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack, user, origin);
 		slot.leased(lease);
 		boolean attached = false;
 		try {
@@ -199,9 +202,18 @@ final class ReaderPool {
 			slot.recycle();
 		}
 		finally {
-			slot.leased(null);
-			home(slot);
+			home(lease);
 		}
+	}
+
+	/**
+	 * Takes back the reader of a lease that has ended, and whose connection is as it was
+	 * opened, or gone.
+	 */
+	void home(Lease lease) {
+		ConnectionSlot slot = lease.slot();
+		slot.leased(null);
+		home(slot);
 	}
 
 	private void home(ConnectionSlot slot) {
@@ -358,6 +370,19 @@ final class ReaderPool {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * The leases at this moment.
+	 */
+	List<Lease> oldestFirst() {
+		// from one moment, because clocks of this kind can only be compared by difference
+		long now = System.nanoTime();
+		return this.slots.stream()
+			.map(ConnectionSlot::lease)
+			.filter(Objects::nonNull)
+			.sorted(Comparator.comparingLong((lease) -> -lease.heldNanos(now)))
+			.toList();
 	}
 
 	List<ConnectionSlot> slots() {

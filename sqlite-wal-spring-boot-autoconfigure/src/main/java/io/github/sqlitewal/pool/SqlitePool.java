@@ -20,7 +20,6 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -87,6 +86,8 @@ public final class SqlitePool {
 
 	private final WriteBrake writeBrake = new WriteBrake();
 
+	private final LeaseWatch leaseWatch;
+
 	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
 	private String sqliteVersion = "";
@@ -107,6 +108,7 @@ public final class SqlitePool {
 		this.readers = new ReaderPool(slots, this.writers::isHeldBy);
 		this.maintenance = new MaintenanceConnection(
 				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory));
+		this.leaseWatch = new LeaseWatch(settings.pins(), this.readers::oldestFirst, this.writers::holder, listener);
 	}
 
 	/**
@@ -169,8 +171,22 @@ public final class SqlitePool {
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
+		return acquireWriter(sql, deadline, cancellation, null);
+	}
+
+	/**
+	 * Waits for the writer, for something that the application may forget to close.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @param user what knows when it is forgotten
+	 * @return the lease; no transaction is open on its connection
+	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
+	 */
+	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			@Nullable LeaseUser user) throws SQLException {
 		this.writeBrake.beforeWrite(deadline, cancellation);
-		return acquireWriter(sql, deadline, cancellation, this.listener);
+		return acquireWriter(sql, deadline, cancellation, user, this.listener);
 	}
 
 	/**
@@ -179,15 +195,15 @@ public final class SqlitePool {
 	 * @param sql what is to run
 	 * @param deadline when to give up
 	 * @return the lease
-	 * @throws SQLException as {@link #acquireWriter}
+	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
 	 */
 	public Lease acquireWriterForCheckpoint(String sql, Deadline deadline) throws SQLException {
-		return acquireWriter(sql, deadline, null, NO_LISTENER);
+		return acquireWriter(sql, deadline, null, null, NO_LISTENER);
 	}
 
 	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
-			PoolListener listener) throws SQLException {
-		Lease lease = new Lease(this.writer, sql, this.giveWriterBack);
+			@Nullable LeaseUser user, PoolListener listener) throws SQLException {
+		Lease lease = new Lease(this.writer, sql, this.giveWriterBack, user, origin());
 		long waited = this.writers.acquire(lease, deadline, cancellation);
 		this.writer.leased(lease);
 		boolean attached = false;
@@ -233,10 +249,88 @@ public final class SqlitePool {
 	 */
 	public Lease acquireReader(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
+		return acquireReader(sql, deadline, cancellation, null);
+	}
+
+	/**
+	 * Waits for a reader, for something that the application may forget to close.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @param user what knows when it is forgotten
+	 * @return the lease; no transaction is open on its connection
+	 * @throws SQLException when none could be had
+	 */
+	public Lease acquireReader(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			@Nullable LeaseUser user) throws SQLException {
 		if (this.memory) {
-			return acquireWriter(sql, deadline, cancellation);
+			return acquireWriter(sql, deadline, cancellation, user);
 		}
-		return this.readers.acquire(sql, deadline, cancellation, this.listener);
+		return this.readers.acquire(sql, deadline, cancellation, this.listener, user, origin());
+	}
+
+	private @Nullable LeaseOrigin origin() {
+		return this.settings.pins().recordStacks() ? new LeaseOrigin() : null;
+	}
+
+	/**
+	 * The reads that are open, each of which keeps the WAL from starting over: read
+	 * transactions, and result sets outside one that are not closed. One that has not run
+	 * a statement yet is among them, although it holds nothing back so far. The writer is
+	 * not, see {@link #status()}. Found out without waiting for anybody.
+	 * @return the reads, the oldest first
+	 */
+	public List<PinStatus> pins() {
+		return this.readers.oldestFirst().stream().map(Lease::pin).toList();
+	}
+
+	/**
+	 * Ends the reads that are older than a limit: for a WAL above its hard limit. What
+	 * runs is interrupted, its connection is replaced, and each further use of the
+	 * transaction or result set throws a {@link ReadEvictedException}. Waits a moment for
+	 * what is in the middle of a step; when that cannot be interrupted (a function of the
+	 * application), the read ends as soon as it returns.
+	 * @param olderThan the limit, normally {@link #evictReadAfter()}
+	 * @return the reads that were ended, the oldest first; those that came to their end
+	 * by themselves at the same moment are not among them
+	 */
+	public List<PinStatus> evictReads(Duration olderThan) {
+		List<PinStatus> evicted = ReadEviction.evict(this.readers, olderThan, Deadline.after(REVOKED_GRACE));
+		evicted.forEach(this.listener::readEvicted);
+		return evicted;
+	}
+
+	/**
+	 * From which age on a read may be ended by {@link #evictReads}.
+	 * @return {@code sqlite.pool.evict-read-after}, {@code null} for never
+	 */
+	public @Nullable Duration evictReadAfter() {
+		return this.settings.pins().evictReadAfter();
+	}
+
+	/**
+	 * From which age on a read is reported.
+	 * @return {@code sqlite.pool.max-read-age}, zero for never
+	 */
+	public Duration maxReadAge() {
+		return this.settings.pins().maxReadAge();
+	}
+
+	/**
+	 * Starts a thread that {@linkplain #checkLeases() looks at the leases} every few
+	 * seconds, until the writer is closed.
+	 */
+	public void watchLeases() {
+		this.leaseWatch.start();
+	}
+
+	/**
+	 * Reports reads that are older than {@code sqlite.pool.max-read-age}, each once, and
+	 * gives back what connections and result sets hold that were garbage-collected
+	 * without having been closed.
+	 */
+	public void checkLeases() {
+		this.leaseWatch.check();
 	}
 
 	/**
@@ -340,9 +434,7 @@ public final class SqlitePool {
 	 * @return their leases
 	 */
 	public List<Lease> readLeases() {
-		List<Lease> leases = new ArrayList<>(this.readers.away());
-		leases.sort(Comparator.comparingLong(Lease::heldNanos).reversed());
-		return leases;
+		return this.readers.oldestFirst();
 	}
 
 	/**
@@ -505,6 +597,7 @@ public final class SqlitePool {
 	 * Closes the maintenance connection and then the writer, the last one.
 	 */
 	public void closeWriter() {
+		this.leaseWatch.stop();
 		this.maintenance.close();
 		this.writer.shutDown();
 	}

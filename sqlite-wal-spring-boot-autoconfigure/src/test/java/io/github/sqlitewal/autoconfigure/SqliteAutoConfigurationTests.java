@@ -19,9 +19,12 @@ package io.github.sqlitewal.autoconfigure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
@@ -76,6 +79,7 @@ import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.RetryingJdbcTemplate;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.jdbc.SqliteExceptionTranslator;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -298,6 +302,47 @@ class SqliteAutoConfigurationTests {
 					.containsEntry("journal_mode", "wal")
 					.containsEntry("foreign_keys", "on")
 					.containsEntry("wal_autocheckpoint", "0")));
+	}
+
+	@Test
+	void reportsReadsThatAreTooOldWithTheirOrigin() {
+		CompletableFuture<PinStatus> reported = new CompletableFuture<>();
+		runner().withPropertyValues("sqlite.pool.max-read-age=1ms", "sqlite.pool.record-stacks=true")
+			.withBean("failing", PoolListener.class, () -> new PoolListener() {
+
+				@Override
+				public void readTooOld(PinStatus read) {
+					throw new IllegalStateException("must not reach the others");
+				}
+
+			})
+			.withBean("listening", PoolListener.class, () -> new PoolListener() {
+
+				@Override
+				public void readTooOld(PinStatus read) {
+					reported.complete(read);
+				}
+
+			})
+			.run((context) -> {
+				assertThat(context.getBean(SqliteDatabase.class).maxReadAge()).isEqualTo(Duration.ofMillis(1));
+				try (Connection connection = context.getBean(DataSource.class).getConnection();
+						Statement statement = connection.createStatement()) {
+					statement.executeQuery("SELECT 'for long'");
+					PinStatus read = reported.get(60, TimeUnit.SECONDS);
+					assertThat(read.sql()).isEqualTo("SELECT 'for long'");
+					assertThat(read.stack()).isNotEmpty();
+				}
+			});
+	}
+
+	@Test
+	void refusesToEndReadsAtOnce() {
+		runner().withPropertyValues("sqlite.pool.evict-read-after=0")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(SqliteConfigurationException.class)
+				.hasMessageContaining("ended after PT0S"));
 	}
 
 	@Test

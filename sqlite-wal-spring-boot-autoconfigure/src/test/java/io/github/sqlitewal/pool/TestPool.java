@@ -51,6 +51,11 @@ final class TestPool implements AutoCloseable {
 
 	private BusyRetry busyRetry = PollingRetry.instance();
 
+	private PinSettings pins = PinSettings.DEFAULT;
+
+	private PoolListener listener = new PoolListener() {
+	};
+
 	private SqlitePool pool;
 
 	private TestPool(DatabaseLocation location) {
@@ -80,6 +85,16 @@ final class TestPool implements AutoCloseable {
 		return this;
 	}
 
+	TestPool pins(PinSettings pins) {
+		this.pins = pins;
+		return this;
+	}
+
+	TestPool listener(PoolListener listener) {
+		this.listener = listener;
+		return this;
+	}
+
 	TestPool customizer(SqliteConnectionCustomizer customizer) {
 		this.customizers.add(customizer);
 		return this;
@@ -88,8 +103,7 @@ final class TestPool implements AutoCloseable {
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
 		this.pool = SqlitePool.open(new ConnectionFactory(settings),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites), this.busyRetry, new PoolListener() {
-				});
+				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, this.pins), this.busyRetry, this.listener);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
 		}

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
@@ -39,6 +38,7 @@ import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -50,6 +50,8 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
  * @param readersInUse how many readers are leased
+ * @param pins the open reads, each of which keeps the WAL from starting over, the oldest
+ * first
  * @param wal the WAL, or {@code null} for a database in memory and when it could not be
  * read
  * @param error why the WAL could not be read
@@ -58,15 +60,15 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param checkpoints the last checkpoints, the newest first
  */
 public record SqliteDescriptor(String file, String sqliteVersion, @Nullable LeaseDescriptor writer, int queuedWrites,
-		int queuedReads, int readersInUse, @Nullable WalDescriptor wal, @Nullable String error,
-		List<ConnectionDescriptor> connections,
+		int queuedReads, int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal,
+		@Nullable String error, List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
-				WalDescriptor.of(wal, database.checkpointer()), error,
+				PinDescriptor.of(database.pins()), WalDescriptor.of(wal, database.checkpointer()), error,
 				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}
@@ -107,8 +109,28 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 					: null;
 		}
 
-		private static List<LeaseDescriptor> of(List<LeaseStatus> statuses) {
-			return statuses.stream().map(LeaseDescriptor::of).filter(Objects::nonNull).toList();
+	}
+
+	/**
+	 * An open read.
+	 *
+	 * @param connection the connection that it reads from
+	 * @param thread the thread that opened it, or used it last
+	 * @param since when it began
+	 * @param heldMs how long ago that is, in milliseconds
+	 * @param sql the beginning of the statement that runs, or ran last
+	 * @param stack where it was opened, when {@code sqlite.pool.record-stacks} is on
+	 */
+	public record PinDescriptor(String connection, String thread, Instant since, long heldMs, @Nullable String sql,
+			@Nullable List<String> stack) {
+
+		private static List<PinDescriptor> of(List<PinStatus> statuses) {
+			return statuses.stream().map(PinDescriptor::of).toList();
+		}
+
+		private static PinDescriptor of(PinStatus status) {
+			return new PinDescriptor(status.connection(), status.thread(), status.since(), status.held().toMillis(),
+					status.lease().shortSql(), status.stack().isEmpty() ? null : status.stack());
 		}
 
 	}
@@ -128,7 +150,7 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 * @param lastReset when it was last seen to
 	 */
 	public record WalDescriptor(long frames, long checkpointedFrames, long bytes, Instant observedAt, WalState state,
-			Instant stateSince, List<LeaseDescriptor> heldBackBy, @Nullable String detail, long resets,
+			Instant stateSince, List<PinDescriptor> heldBackBy, @Nullable String detail, long resets,
 			@Nullable Instant lastReset) {
 
 		private static @Nullable WalDescriptor of(@Nullable WalStatus status, SqliteCheckpointer checkpointer) {
@@ -137,7 +159,7 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 			}
 			WalStateChange state = checkpointer.walState();
 			return new WalDescriptor(status.frames(), status.checkpointedFrames(), status.bytes(), status.observedAt(),
-					state.current(), state.at(), LeaseDescriptor.of(state.heldBackBy()), state.detail(),
+					state.current(), state.at(), PinDescriptor.of(state.heldBackBy()), state.detail(),
 					checkpointer.walResets(), checkpointer.lastWalReset());
 		}
 
@@ -162,14 +184,14 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 */
 	public record CheckpointDescriptor(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
 			long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
-			double writersBlockedMs, double readersBlockedMs, List<LeaseDescriptor> heldBackBy,
+			double writersBlockedMs, double readersBlockedMs, List<PinDescriptor> heldBackBy,
 			@Nullable String detail) implements OperationResponseBody {
 
 		static CheckpointDescriptor of(CheckpointResult result) {
 			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.framesBefore(),
 					result.walFrames(), result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(),
 					millis(result.writersBlocked()), millis(result.readersBlocked()),
-					LeaseDescriptor.of(result.heldBackBy()), result.detail());
+					PinDescriptor.of(result.heldBackBy()), result.detail());
 		}
 
 		private static double millis(Duration duration) {

@@ -17,8 +17,12 @@
 package io.github.sqlitewal.autoconfigure.health;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -30,6 +34,7 @@ import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -37,9 +42,9 @@ import io.github.sqlitewal.pool.PoolStatus;
  * <p>
  * DOWN when the file was deleted or replaced, when it is damaged or cannot be read, when
  * it is not in WAL mode any more, when writes are refused because the WAL is too large,
- * and when the database is closed. A writer that is held for long, a queue and a WAL that
- * somebody holds back are details and not a reason to be DOWN: an orchestrator would
- * restart an application that is only busy.
+ * and when the database is closed. A writer that is held for long, a read that is too
+ * old, a queue and a WAL that somebody holds back are details and not a reason to be
+ * DOWN: an orchestrator would restart an application that is only busy.
  * <p>
  * Takes neither the writer nor a reader, keeps no transaction open and does not wait
  * behind a checkpoint; while one runs, the state of the WAL is the one last known. Safe
@@ -74,6 +79,10 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 			builder.withDetail("writer", describe(writer));
 		}
 		builder.withDetail("queuedWrites", status.queuedWrites());
+		PinStatus read = oldestRead();
+		if (read != null) {
+			builder.withDetail("oldestRead", describe(read.lease()));
+		}
 		String problem = DatabaseProbe.findProblem(this.database);
 		if (problem != null) {
 			builder.down().withDetail("error", problem);
@@ -81,6 +90,15 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		else {
 			checkWal(builder);
 		}
+	}
+
+	/**
+	 * The oldest read, when it is too old.
+	 */
+	private @Nullable PinStatus oldestRead() {
+		Duration limit = this.database.maxReadAge();
+		List<PinStatus> pins = limit.isZero() ? List.of() : this.database.pins();
+		return (!pins.isEmpty() && pins.get(0).held().compareTo(limit) > 0) ? pins.get(0) : null;
 	}
 
 	private void checkWal(Health.Builder builder) throws SQLException {
@@ -102,7 +120,7 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		if (state.current() != WalState.NORMAL) {
 			builder.withDetail("walStateSince", state.at());
 			builder.withDetail("walHeldBackBy",
-					state.heldBackBy().stream().map(SqliteHealthIndicator::describe).toList());
+					state.heldBackBy().stream().map((read) -> describe(read.lease())).toList());
 			if (state.detail() != null) {
 				builder.withDetail("walStateDetail", state.detail());
 			}

@@ -18,6 +18,7 @@ package io.github.sqlitewal.autoconfigure.metrics;
 
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
@@ -28,6 +29,7 @@ import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.ConnectionStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -141,7 +143,8 @@ final class Snapshots {
 			// the health indicator says what is wrong; a gauge has nothing to show
 		}
 		this.walResets = database.checkpointer().walResets();
-		return new Snapshot(pool, wal, database.checkpointer().walState().current(), System.nanoTime());
+		return new Snapshot(pool, database.pins(), wal, database.checkpointer().walState().current(),
+				System.nanoTime());
 	}
 
 	/**
@@ -165,11 +168,12 @@ final class Snapshots {
 	 * One look at a database.
 	 *
 	 * @param pool who holds which connection
+	 * @param pins the open reads, the oldest first
 	 * @param wal the WAL, {@code null} when it is not known
 	 * @param walState how the WAL is doing
 	 * @param takenAt when, as of {@link System#nanoTime()}
 	 */
-	record Snapshot(PoolStatus pool, @Nullable WalStatus wal, WalState walState, long takenAt) {
+	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, WalState walState, long takenAt) {
 	}
 
 	private record CacheCounts(long hits, long misses) {

@@ -27,6 +27,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -38,6 +39,7 @@ import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
@@ -86,6 +88,38 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>gauge, requests</td>
  * <td></td>
  * <td>reads that wait</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.pins}</td>
+ * <td>gauge, reads</td>
+ * <td></td>
+ * <td>open read transactions and result sets, each of which keeps the WAL from starting
+ * over</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.pin.age}</td>
+ * <td>gauge, seconds</td>
+ * <td></td>
+ * <td>age of the oldest of them, 0 when there is none</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.reads.overdue}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>reads that were open for longer than {@code sqlite.pool.max-read-age}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.reads.evicted}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>reads that were ended because they held back the WAL for too long</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.leases.forgotten}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>connections and result sets that were garbage-collected without having been closed,
+ * while they held a reader or the writer</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.retries}</td>
@@ -205,6 +239,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 				(snapshot) -> snapshot.pool().queuedWrites());
 		gauge(registry, "sqlite.reader.queue", "requests", "Reads that wait for a reader",
 				(snapshot) -> snapshot.pool().queuedReads());
+		gauge(registry, "sqlite.pins", "reads", "Open reads, which keep the WAL from starting over",
+				(snapshot) -> snapshot.pins().size());
+		TimeGauge
+			.builder("sqlite.pin.age", this.snapshots, TimeUnit.NANOSECONDS,
+					(snapshots) -> snapshots.value(SqliteMetrics::oldestPinNanos))
+			.description("Age of the oldest open read")
+			.register(registry);
 		walGauge(registry, "sqlite.wal.frames", "frames", "Frames in the WAL", WalStatus::frames);
 		walGauge(registry, "sqlite.wal.checkpointed.frames", "frames",
 				"Frames of the WAL that are in the database file", WalStatus::checkpointedFrames);
@@ -242,6 +283,10 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 			.tag("role", tagValue(role))
 			.tag("state", state)
 			.register(registry);
+	}
+
+	private static double oldestPinNanos(Snapshots.Snapshot snapshot) {
+		return snapshot.pins().isEmpty() ? 0 : snapshot.pins().get(0).held().toNanos();
 	}
 
 	private void gauge(MeterRegistry registry, String name, String unit, String description,
@@ -296,6 +341,27 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void readTooOld(PinStatus read) {
+		for (Bound bound : this.bound) {
+			bound.readsOverdue.increment();
+		}
+	}
+
+	@Override
+	public void readEvicted(PinStatus read) {
+		for (Bound bound : this.bound) {
+			bound.readsEvicted.increment();
+		}
+	}
+
+	@Override
+	public void leaseForgotten(PinStatus lease) {
+		for (Bound bound : this.bound) {
+			bound.leasesForgotten.increment();
+		}
+	}
+
+	@Override
 	public void checkpointed(CheckpointResult result) {
 		for (Bound bound : this.bound) {
 			Timer.builder("sqlite.checkpoint")
@@ -339,14 +405,27 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Counter retries;
 
+		private final Counter readsOverdue;
+
+		private final Counter readsEvicted;
+
+		private final Counter leasesForgotten;
+
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
-			this.retries = Counter.builder("sqlite.retries")
-				.description("Attempts after the first, because another process held a lock")
-				.register(registry);
+			this.retries = counter("sqlite.retries", "Attempts after the first, because another process held a lock");
+			this.readsOverdue = counter("sqlite.reads.overdue", "Reads that were open for longer than max-read-age");
+			this.readsEvicted = counter("sqlite.reads.evicted",
+					"Reads that were ended because they held back the WAL for too long");
+			this.leasesForgotten = counter("sqlite.leases.forgotten",
+					"Connections and result sets that were garbage-collected without having been closed");
+		}
+
+		private Counter counter(String name, String description) {
+			return Counter.builder(name).description(description).register(this.registry);
 		}
 
 		private Timer timer(String name, String description) {

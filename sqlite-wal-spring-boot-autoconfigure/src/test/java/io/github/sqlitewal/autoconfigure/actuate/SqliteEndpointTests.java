@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -127,6 +128,38 @@ class SqliteEndpointTests {
 	}
 
 	@Test
+	void showsWhatHoldsBackTheWal() throws SQLException {
+		assertThat(this.endpoint.sqlite().pins()).isEmpty();
+		Instant before = Instant.now();
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement select = connection.createStatement();
+				ResultSet rows = select.executeQuery("SELECT id\n\tFROM t")) {
+			assertThat(rows.next()).isTrue();
+			assertThat(this.endpoint.sqlite().pins()).hasSize(1).first().satisfies((pin) -> {
+				assertThat(pin.connection()).startsWith("reader-");
+				assertThat(pin.thread()).isEqualTo(Thread.currentThread().getName());
+				assertThat(pin.sql()).isEqualTo("SELECT id FROM t");
+				assertThat(pin.since()).isBetween(before, Instant.now());
+				assertThat(pin.stack()).isNull();
+			});
+		}
+		assertThat(this.endpoint.sqlite().pins()).isEmpty();
+	}
+
+	@Test
+	void showsWhereAReadWasOpenedOnDemand() throws SQLException {
+		try (SqliteDatabase recording = SqliteDatabase.builder(this.directory.resolve("other.db"))
+			.recordStacks(true)
+			.open(); Connection connection = recording.dataSource().getConnection()) {
+			connection.createStatement().executeQuery("SELECT 1");
+			assertThat(new SqliteEndpoint(recording).sqlite().pins()).hasSize(1)
+				.first()
+				.satisfies((pin) -> assertThat(pin.stack())
+					.anyMatch((frame) -> frame.contains("showsWhereAReadWasOpenedOnDemand")));
+		}
+	}
+
+	@Test
 	void checkpointIsPassiveUnlessAskedOtherwise() {
 		CheckpointDescriptor passive = this.endpoint.checkpoint(null);
 		assertThat(passive.mode()).isEqualTo(CheckpointMode.PASSIVE);
@@ -168,7 +201,7 @@ class SqliteEndpointTests {
 			JsonMapper mapper = context.getBean(EndpointJsonMapper.class).get();
 			JsonNode json = mapper.readTree(mapper.writeValueAsString(this.endpoint.sqlite()));
 			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "queuedWrites", "queuedReads",
-					"readersInUse", "wal", "connections", "checkpoints");
+					"readersInUse", "pins", "wal", "connections", "checkpoints");
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
 					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",

@@ -23,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,32 @@ class SqliteHealthIndicatorTests {
 				.containsEntry("sql", "INSERT INTO t VALUES (2)")
 				.containsKey("heldMs");
 			connection.rollback();
+		}
+	}
+
+	@Test
+	void showsTheOldestReadWhenItIsTooOld() throws Exception {
+		for (Duration maxAge : List.of(Duration.ZERO, Duration.ofHours(1), Duration.ofNanos(1))) {
+			try (SqliteDatabase database = SqliteDatabase.builder(this.directory.resolve("reads.db"))
+				.maxReadAge(maxAge)
+				.open();
+					Connection connection = database.dataSource().getConnection();
+					Statement statement = connection.createStatement()) {
+				assertThat(new SqliteHealthIndicator(database).health().getDetails()).doesNotContainKey("oldestRead");
+				statement.executeQuery("SELECT 1");
+				Health health = new SqliteHealthIndicator(database).health();
+				assertThat(health.getStatus()).isEqualTo(Status.UP);
+				if (maxAge.equals(Duration.ofNanos(1))) {
+					assertThat(health.getDetails()).extractingByKey("oldestRead")
+						.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+						.containsEntry("thread", Thread.currentThread().getName())
+						.containsEntry("sql", "SELECT 1")
+						.containsKey("heldMs");
+				}
+				else {
+					assertThat(health.getDetails()).doesNotContainKey("oldestRead");
+				}
+			}
 		}
 	}
 

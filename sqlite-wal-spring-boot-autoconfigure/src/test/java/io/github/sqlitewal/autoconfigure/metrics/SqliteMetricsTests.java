@@ -50,6 +50,8 @@ import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.pool.ConnectionStatus;
+import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -111,6 +113,39 @@ class SqliteMetricsTests {
 		execute("INSERT INTO t VALUES (4)");
 		assertThat(this.registry.get("sqlite.writer.hold").timer().count()).isOne();
 		assertThat(second.get("sqlite.writer.hold").timer().count()).isOne();
+	}
+
+	@Test
+	void showsHowManyReadsAreOpenAndHowOldTheOldestIs() throws SQLException {
+		assertThat(gauge("sqlite.pins")).isZero();
+		assertThat(age()).isZero();
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT id FROM t")) {
+			assertThat(rows.next()).isTrue();
+			assertThat(gauge("sqlite.pins")).isOne();
+			double age = age();
+			assertThat(age).isPositive();
+			assertThat(age()).isGreaterThan(age);
+		}
+		assertThat(gauge("sqlite.pins")).isZero();
+	}
+
+	private double age() {
+		return this.registry.get("sqlite.pin.age").timeGauge().value(TimeUnit.NANOSECONDS);
+	}
+
+	@Test
+	void countsWhatIsSaidOfReads() {
+		PinStatus pin = new PinStatus(new LeaseStatus("reader-1", "http-1", Duration.ofMinutes(2), "SELECT 1"),
+				Instant.now(), List.of());
+		this.metrics.readTooOld(pin);
+		this.metrics.readTooOld(pin);
+		this.metrics.readEvicted(pin);
+		this.metrics.leaseForgotten(pin);
+		assertThat(this.registry.get("sqlite.reads.overdue").counter().count()).isEqualTo(2);
+		assertThat(this.registry.get("sqlite.reads.evicted").counter().count()).isOne();
+		assertThat(this.registry.get("sqlite.leases.forgotten").counter().count()).isOne();
 	}
 
 	@Test
