@@ -82,6 +82,23 @@ final class Listeners {
 				each(listeners, (listener) -> listener.retried(retries));
 			}
 
+			@Override
+			public void synced(int commits, long nanos) {
+				for (PoolListener listener : listeners) {
+					try {
+						listener.synced(commits, nanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
+			}
+
+			@Override
+			public void syncFailed() {
+				each(listeners, PoolListener::syncFailed);
+			}
+
 		};
 	}
 

@@ -79,6 +79,7 @@ abstract class SqliteConfigurations {
 			SqliteProperties.Pool pool = properties.pool();
 			builder.pragmas(properties.pragmas())
 				.lockTimeout(source.lockTimeout(properties))
+				.durability(properties.durability())
 				.maxQueuedWrites(pool.maxQueuedWrites())
 				.statementCacheSize(pool.statementCacheSize())
 				.batchSize(properties.batch().size())

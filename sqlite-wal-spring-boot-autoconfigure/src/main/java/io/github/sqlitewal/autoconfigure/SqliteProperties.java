@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+import io.github.sqlitewal.connection.Durability;
+
 /**
  * Properties of the SQLite database.
  *
@@ -33,6 +35,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lockTimeout How long a call waits for a connection and for SQLite's write lock,
  * all waits and retries together. When it is not set, a busy_timeout in
  * spring.datasource.url counts.
+ * @param durability What a commit that has returned survives: the death of the process,
+ * or a loss of power too, for which commits wait for a sync that they share.
  * @param pragmas Pragmas to set and read back on every connection, by their name in
  * SQLite.
  * @param pool Connections.
@@ -43,8 +47,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("sqlite")
 public record SqliteProperties(@Nullable String path, @Nullable Duration lockTimeout,
-		@DefaultValue Map<String, String> pragmas, @DefaultValue Pool pool, @DefaultValue Retry retry,
-		@DefaultValue Checkpoint checkpoint, @DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
+		@DefaultValue("process-crash") Durability durability, @DefaultValue Map<String, String> pragmas,
+		@DefaultValue Pool pool, @DefaultValue Retry retry, @DefaultValue Checkpoint checkpoint,
+		@DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
 
 	/**
 	 * Connections.

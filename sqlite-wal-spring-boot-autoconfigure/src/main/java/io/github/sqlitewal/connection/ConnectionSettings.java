@@ -90,6 +90,27 @@ public final class ConnectionSettings {
 		this.statementCacheSize = statementCacheSize;
 	}
 
+	/**
+	 * Checks that the pragmas leave the syncing of commits to whom it belongs.
+	 * @param durability what a commit is to survive
+	 * @throws SqliteConfigurationException when {@code synchronous} says something else
+	 */
+	public void checkDurability(Durability durability) {
+		String synchronous = this.pragmas.get(Pragma.SYNCHRONOUS);
+		if (durability == Durability.PROCESS_CRASH || this.location.isMemory() || "normal".equals(synchronous)) {
+			return;
+		}
+		throw new SqliteConfigurationException(
+				"The pragma 'synchronous' is '" + synchronous + "' and the durability is 'power-loss'",
+				"off".equals(synchronous)
+						? "Remove 'sqlite.pragmas.synchronous': with 'off', SQLite does not keep the order of what it"
+								+ " writes, and the file can be damaged by a loss of power. Or remove"
+								+ " 'sqlite.durability'."
+						: "Remove 'sqlite.pragmas.synchronous': with 'sqlite.durability=power-loss' every commit is"
+								+ " synced before it returns, by one sync for many commits; '" + synchronous
+								+ "' would sync each of them once more while it keeps the others waiting.");
+	}
+
 	private void put(String name, String value) {
 		Pragma pragma = Pragma.of(name);
 		this.pragmas.put(pragma, pragma.validate(value));

@@ -17,8 +17,9 @@
 package io.github.sqlitewal.pool;
 
 /**
- * Is told how long callers waited for connections and kept them. Called on the caller's
- * thread, so it must be quick, must not throw, and must not use the database.
+ * Is told how long callers waited for connections and kept them, and of syncs. Called on
+ * the caller's thread, so it must be quick, must not throw, and must not use the
+ * database.
  */
 public interface PoolListener {
 
@@ -48,6 +49,20 @@ public interface PoolListener {
 	 * @param waitNanos how long it waited, in nanoseconds, zero when it did not
 	 */
 	default void readerAcquired(long waitNanos) {
+	}
+
+	/**
+	 * A sync of the WAL has made commits durable.
+	 * @param commits how many, by that one sync
+	 * @param nanos how long the sync took, in nanoseconds
+	 */
+	default void synced(int commits, long nanos) {
+	}
+
+	/**
+	 * A sync has failed, and nothing is written any more.
+	 */
+	default void syncFailed() {
 	}
 
 }

@@ -32,6 +32,7 @@ import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
 import io.github.sqlitewal.pool.PoolStatus;
@@ -41,6 +42,9 @@ import io.github.sqlitewal.pool.PoolStatus;
  *
  * @param file the database file, or {@code :memory:}
  * @param sqliteVersion the version of the SQLite library
+ * @param durability what a commit that has returned survives, {@code null} for a database
+ * in memory
+ * @param writeRefusal why writes are refused, {@code null} when they are not
  * @param writer who holds the writer
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
@@ -52,14 +56,15 @@ import io.github.sqlitewal.pool.PoolStatus;
  * connection
  * @param checkpoints the last checkpoints, the newest first
  */
-public record SqliteDescriptor(String file, String sqliteVersion, @Nullable LeaseDescriptor writer, int queuedWrites,
-		int queuedReads, int readersInUse, @Nullable WalDescriptor wal, @Nullable String error,
-		List<ConnectionDescriptor> connections,
+public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Durability durability,
+		@Nullable String writeRefusal, @Nullable LeaseDescriptor writer, int queuedWrites, int queuedReads,
+		int readersInUse, @Nullable WalDescriptor wal, @Nullable String error, List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
+				database.location().isMemory() ? null : database.durability(), database.writeRefusal(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
 				WalDescriptor.of(wal), error, status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());

@@ -18,6 +18,7 @@ package io.github.sqlitewal.autoconfigure.health;
 
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -27,6 +28,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.WalStatus;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.LeaseStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
@@ -34,9 +36,10 @@ import io.github.sqlitewal.pool.PoolStatus;
  * {@link HealthIndicator} for a {@link SqliteDatabase}.
  * <p>
  * DOWN when the file was deleted or replaced, when it is damaged or cannot be read, when
- * it is not in WAL mode any more, and when the database is closed. A writer that is held
- * for long, a queue and a checkpoint that achieved little are details and not a reason to
- * be DOWN: an orchestrator would restart an application that is only busy.
+ * it is not in WAL mode any more, when a sync has failed, so that writes are refused, and
+ * when the database is closed. A writer that is held for long, a queue and a checkpoint
+ * that achieved little are details and not a reason to be DOWN: an orchestrator would
+ * restart an application that is only busy.
  * <p>
  * Takes neither the writer nor a reader, keeps no transaction open and does not wait
  * behind a checkpoint; while one runs, the state of the WAL is the one last known. Safe
@@ -62,6 +65,9 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		boolean memory = this.database.location().isMemory();
 		builder.withDetail("journalMode", memory ? "memory" : "wal");
 		builder.withDetail("sqliteVersion", this.database.sqliteVersion());
+		if (!memory) {
+			builder.withDetail("durability", describe(this.database.durability()));
+		}
 		CheckpointResult last = this.database.checkpointer().last();
 		if (last != null) {
 			builder.withDetail("lastCheckpoint", describe(last));
@@ -94,6 +100,10 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("walFrames", wal.frames());
 		builder.withDetail("walCheckpointedFrames", wal.checkpointedFrames());
 		builder.withDetail("walBytes", wal.bytes());
+	}
+
+	private static String describe(Durability durability) {
+		return durability.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	private static Map<String, Object> describe(CheckpointResult result) {

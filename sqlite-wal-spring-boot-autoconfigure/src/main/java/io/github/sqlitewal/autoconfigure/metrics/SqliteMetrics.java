@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -99,6 +100,25 @@ import io.github.sqlitewal.pool.PoolListener;
  * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=interval,
  * cron, request, other-processes, shutdown</td>
  * <td>checkpoints, waits included</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.syncs}</td>
+ * <td>timer</td>
+ * <td></td>
+ * <td>syncs that made commits durable; none unless {@code sqlite.durability} is
+ * {@code power-loss}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.commits}</td>
+ * <td>distribution summary, commits</td>
+ * <td></td>
+ * <td>commits that shared a sync</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.failures}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>syncs that failed; after the first, writes are refused</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.wal.frames}</td>
@@ -265,6 +285,21 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void synced(int commits, long nanos) {
+		for (Bound bound : this.bound) {
+			bound.syncs.record(nanos, TimeUnit.NANOSECONDS);
+			bound.syncCommits.record(commits);
+		}
+	}
+
+	@Override
+	public void syncFailed() {
+		for (Bound bound : this.bound) {
+			bound.syncFailures.increment();
+		}
+	}
+
+	@Override
 	public void checkpointed(CheckpointResult result) {
 		for (Bound bound : this.bound) {
 			Timer.builder("sqlite.checkpoint")
@@ -296,6 +331,12 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Counter retries;
 
+		private final Timer syncs;
+
+		private final DistributionSummary syncCommits;
+
+		private final Counter syncFailures;
+
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
@@ -303,6 +344,14 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
 			this.retries = Counter.builder("sqlite.retries")
 				.description("Attempts after the first, because another process held a lock")
+				.register(registry);
+			this.syncs = timer("sqlite.wal.syncs", "Syncs of the WAL that made commits durable");
+			this.syncCommits = DistributionSummary.builder("sqlite.wal.sync.commits")
+				.description("Commits that shared a sync of the WAL")
+				.baseUnit("commits")
+				.register(registry);
+			this.syncFailures = Counter.builder("sqlite.wal.sync.failures")
+				.description("Syncs that failed, after the first of which writes are refused")
 				.register(registry);
 		}
 
