@@ -51,6 +51,8 @@ final class TestPool implements AutoCloseable {
 
 	private BusyRetry busyRetry = PollingRetry.instance();
 
+	private WalFile wal;
+
 	private SqlitePool pool;
 
 	private TestPool(DatabaseLocation location) {
@@ -85,11 +87,16 @@ final class TestPool implements AutoCloseable {
 		return this;
 	}
 
+	TestPool wal(WalFile wal) {
+		this.wal = wal;
+		return this;
+	}
+
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
 		this.pool = SqlitePool.open(new ConnectionFactory(settings, 100),
 				new PoolSettings(this.readers, LONG, this.maxQueuedWrites), this.busyRetry, new PoolListener() {
-				});
+				}, this.wal);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
 		}
