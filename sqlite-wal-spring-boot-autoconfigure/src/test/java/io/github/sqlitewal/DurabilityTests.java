@@ -48,6 +48,7 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.ScriptedWal;
 import io.github.sqlitewal.pool.PoolListener;
+import io.github.sqlitewal.pool.WalFile;
 import io.github.sqlitewal.pool.WritesRefusedException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -390,6 +391,15 @@ class DurabilityTests {
 		database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
 		Write.SINGLE.run(database);
 		assertThat(database.writeRefusal()).isNull();
+	}
+
+	@Test
+	void walThatCannotBeOpenedFailsTheStart() {
+		Path file = this.directory.resolve("app.db");
+		assertThatExceptionOfType(SqliteConfigurationException.class)
+			.isThrownBy(() -> DurableDatabase.builder(file, WalFile.of(this.directory.resolve("missing"))).open())
+			.withMessageContaining("The WAL cannot be opened");
+		assertThat(this.directory.resolve("app.db-wal")).as("all connections are closed").doesNotExist();
 	}
 
 	@ParameterizedTest

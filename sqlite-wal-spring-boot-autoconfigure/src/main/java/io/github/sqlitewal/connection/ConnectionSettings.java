@@ -28,7 +28,8 @@ import java.util.Properties;
  * The defaults and why:
  * <ul>
  * <li>{@code synchronous=NORMAL}: in WAL mode a commit survives the death of the process,
- * and the file is never corrupt after a power failure.</li>
+ * and the file is never corrupt after a power failure. Commits that are to survive that
+ * too are synced by those who commit, see {@link Durability}.</li>
  * <li>{@code foreign_keys=ON}, {@code trusted_schema=OFF}: what SQLite recommends for new
  * applications and keeps off or on for the sake of old ones.</li>
  * <li>{@code temp_store=MEMORY}: sorting does not make files.</li>
