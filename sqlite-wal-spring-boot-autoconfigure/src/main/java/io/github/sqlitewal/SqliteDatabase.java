@@ -42,6 +42,7 @@ import io.github.sqlitewal.connection.ConnectionFactory;
 import io.github.sqlitewal.connection.ConnectionSettings;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
@@ -55,6 +56,7 @@ import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
 import io.github.sqlitewal.pool.ReadEvictedException;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WalFile;
 
 /**
  * One SQLite file and everything that this process holds on it: one writer, several
@@ -75,7 +77,8 @@ import io.github.sqlitewal.pool.SqlitePool;
  * for, a running checkpoint too, the statistics of the query planner are refreshed, the
  * readers are closed, the WAL is copied into the file and truncated, and the writer is
  * closed last, so that one file remains. What does not end in time is ended, and what
- * another process keeps locked is left in the WAL, where it is just as safe.
+ * another process keeps locked is left in the WAL, where it is just as safe. After a sync
+ * has failed, the WAL is left too.
  */
 public final class SqliteDatabase implements AutoCloseable {
 
@@ -99,6 +102,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 	private final SqliteBatchWriter batchWriter;
 
+	private final Durability durability;
+
 	private final Duration lockTimeout;
 
 	private final Duration shutdownTimeout;
@@ -117,11 +122,13 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.location = builder.location;
 		ConnectionSettings settings = new ConnectionSettings(builder.location, builder.pragmas,
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
+		settings.checkDurability(builder.durability);
+		this.durability = builder.durability;
 		ConnectionFactory factory = new ConnectionFactory(settings);
 		CheckpointSettings checkpoints = builder.checkpoints();
 		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
 				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
-		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
+		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener, builder.walFile());
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
@@ -210,14 +217,6 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Why writes are refused, because the WAL is too large and that is the policy.
-	 * @return the reason, or {@code null} when they are not
-	 */
-	public @Nullable String writeRefusal() {
-		return this.pool.writeBrake().refusal();
-	}
-
-	/**
 	 * The reads that are open, each of which keeps the WAL from starting over. Found out
 	 * without taking a connection.
 	 * @return the reads, the oldest first
@@ -250,6 +249,24 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public Duration lockTimeout() {
 		return this.lockTimeout;
+	}
+
+	/**
+	 * What a commit that has returned survives.
+	 * @return {@code sqlite.durability}, which has no effect on a database in memory
+	 */
+	public Durability durability() {
+		return this.durability;
+	}
+
+	/**
+	 * Why nothing is written any more. When a sync fails, nobody can say what of the last
+	 * commits is on the disk, so the database refuses to write until it has been opened
+	 * again; reads go on.
+	 * @return a sentence for a person, {@code null} when writes are not refused
+	 */
+	public @Nullable String writeRefusal() {
+		return this.pool.writeRefusal();
 	}
 
 	/**
@@ -347,6 +364,9 @@ public final class SqliteDatabase implements AutoCloseable {
 			logger.info("Closed {}", this.location);
 			return;
 		}
+		if (closeLeavingWal()) {
+			return;
+		}
 		ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "sqlite-shutdown");
 			thread.setDaemon(true);
@@ -363,6 +383,9 @@ public final class SqliteDatabase implements AutoCloseable {
 			}
 			this.pool.closeReaders();
 			CheckpointResult result = this.checkpointer.checkpointForShutdown(deadline);
+			if (closeLeavingWal()) {
+				return;
+			}
 			if (!result.isComplete()) {
 				logger.warn("The WAL of {} stays beside the file, and nothing is lost: {}", this.location,
 						result.detail());
@@ -374,6 +397,19 @@ public final class SqliteDatabase implements AutoCloseable {
 			this.pool.closeWriter();
 			logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
 		}
+	}
+
+	/**
+	 * Closes without a checkpoint when a sync has failed.
+	 * @return whether one has
+	 */
+	private boolean closeLeavingWal() {
+		if (!this.pool.hasSyncFailed()) {
+			return false;
+		}
+		this.pool.closeLeavingWal();
+		logger.error("Closed {} and left its WAL beside it as it is. {}", this.location, this.pool.writeRefusal());
+		return true;
 	}
 
 	private void optimize(Deadline deadline) {
@@ -423,6 +459,10 @@ public final class SqliteDatabase implements AutoCloseable {
 		private int statementCacheSize = 256;
 
 		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
+
+		private Durability durability = Durability.PROCESS_CRASH;
+
+		private @Nullable WalFile walFile;
 
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
@@ -572,6 +612,33 @@ public final class SqliteDatabase implements AutoCloseable {
 		public Builder batchSize(int batchSize) {
 			this.batchSize = SqliteBatchWriter.requireSize(batchSize);
 			return this;
+		}
+
+		/**
+		 * Sets what a commit that has returned survives.
+		 * @param durability the event; {@code PROCESS_CRASH} by default
+		 * @return this
+		 */
+		public Builder durability(Durability durability) {
+			this.durability = durability;
+			return this;
+		}
+
+		/**
+		 * Sets what is synced in place of the WAL, so that a test decides how a sync
+		 * ends.
+		 */
+		Builder walFile(WalFile walFile) {
+			this.walFile = walFile;
+			return this;
+		}
+
+		private @Nullable WalFile walFile() {
+			Path wal = this.location.walFile();
+			if (wal == null || this.durability == Durability.PROCESS_CRASH) {
+				return null;
+			}
+			return (this.walFile != null) ? this.walFile : WalFile.of(wal);
 		}
 
 		/**

@@ -101,6 +101,23 @@ final class Listeners {
 				each(listeners, (listener) -> listener.leaseForgotten(lease));
 			}
 
+			@Override
+			public void synced(int commits, long nanos) {
+				for (PoolListener listener : listeners) {
+					try {
+						listener.synced(commits, nanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
+			}
+
+			@Override
+			public void syncFailed() {
+				each(listeners, PoolListener::syncFailed);
+			}
+
 		};
 	}
 

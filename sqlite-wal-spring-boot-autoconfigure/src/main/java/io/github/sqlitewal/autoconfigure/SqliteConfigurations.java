@@ -82,6 +82,7 @@ abstract class SqliteConfigurations {
 			SqliteProperties.Checkpoint checkpoint = properties.checkpoint();
 			builder.pragmas(properties.pragmas())
 				.lockTimeout(source.lockTimeout(properties))
+				.durability(properties.durability())
 				.maxQueuedWrites(pool.maxQueuedWrites())
 				.statementCacheSize(pool.statementCacheSize())
 				.maxReadAge(pool.maxReadAge())

@@ -27,6 +27,8 @@ import org.springframework.util.unit.DataSize;
 
 import io.github.sqlitewal.checkpoint.WalLimitPolicy;
 
+import io.github.sqlitewal.connection.Durability;
+
 /**
  * Properties of the SQLite database.
  *
@@ -36,6 +38,8 @@ import io.github.sqlitewal.checkpoint.WalLimitPolicy;
  * @param lockTimeout How long a call waits for a connection and for SQLite's write lock,
  * all waits and retries together. When it is not set, a busy_timeout in
  * spring.datasource.url counts.
+ * @param durability What a commit that has returned survives: the death of the process,
+ * or a loss of power too, for which commits wait for a sync that they share.
  * @param pragmas Pragmas to set and read back on every connection, by their name in
  * SQLite.
  * @param pool Connections.
@@ -46,8 +50,9 @@ import io.github.sqlitewal.checkpoint.WalLimitPolicy;
  */
 @ConfigurationProperties("sqlite")
 public record SqliteProperties(@Nullable String path, @Nullable Duration lockTimeout,
-		@DefaultValue Map<String, String> pragmas, @DefaultValue Pool pool, @DefaultValue Retry retry,
-		@DefaultValue Checkpoint checkpoint, @DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
+		@DefaultValue("process-crash") Durability durability, @DefaultValue Map<String, String> pragmas,
+		@DefaultValue Pool pool, @DefaultValue Retry retry, @DefaultValue Checkpoint checkpoint,
+		@DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
 
 	/**
 	 * Connections.

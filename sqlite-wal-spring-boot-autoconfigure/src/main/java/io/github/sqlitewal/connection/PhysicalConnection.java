@@ -73,6 +73,8 @@ public final class PhysicalConnection implements AutoCloseable {
 
 	private boolean altered;
 
+	private @Nullable SQLException syncFailure;
+
 	private boolean queryOnly;
 
 	private @Nullable TimeLimit timeLimit;
@@ -438,6 +440,9 @@ public final class PhysicalConnection implements AutoCloseable {
 		if (code == null) {
 			return;
 		}
+		if (code == SQLiteErrorCode.SQLITE_IOERR_FSYNC || code == SQLiteErrorCode.SQLITE_IOERR_DIR_FSYNC) {
+			this.syncFailure = failure;
+		}
 		switch (ResultCodes.primary(code)) {
 			// INTERNAL, NOMEM, IOERR, CORRUPT, CANTOPEN, MISUSE, NOTADB
 			case 2, 7, 10, 11, 14, 21, 26 -> this.broken = true;
@@ -447,6 +452,15 @@ public final class PhysicalConnection implements AutoCloseable {
 				}
 			}
 		}
+	}
+
+	/**
+	 * What a sync of SQLite failed with, on this connection. After that the connection is
+	 * replaced, and what it had written is safe no more.
+	 * @return what the driver threw, {@code null} when no sync failed
+	 */
+	public @Nullable SQLException syncFailure() {
+		return this.syncFailure;
 	}
 
 	/**

@@ -33,6 +33,7 @@ import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WritesRefusedException;
 
 /**
  * What a logical connection holds, and the state of its transaction: the lease of the
@@ -74,6 +75,9 @@ final class LogicalTransaction {
 
 	/** The count of commits after the last row that was inserted, -1 before. */
 	private long lastInsert = -1;
+
+	/** Of the last commit, for {@link SqlitePool#awaitDurable}. */
+	private long ticket;
 
 	LogicalTransaction(SqlitePool pool, Duration lockTimeout, OpenResults openResults) {
 		this.pool = pool;
@@ -168,10 +172,18 @@ final class LogicalTransaction {
 	 * @param inserted whether it is certain that the last thing in it was a new row
 	 */
 	void wrote(boolean inserted) {
-		this.pool.committed();
+		this.ticket = this.pool.committed();
 		if (inserted) {
 			this.lastInsert = this.pool.commits();
 		}
+	}
+
+	/**
+	 * Waits until the last commit of this connection is as durable as it is to be. Called
+	 * when the writer has been given back, unless it is kept for a session.
+	 */
+	void awaitDurable() throws SQLException {
+		this.pool.awaitDurable(this.ticket);
 	}
 
 	/**
@@ -294,13 +306,18 @@ final class LogicalTransaction {
 			return;
 		}
 		boolean ended = false;
+		boolean wrote = false;
 		try {
 			PhysicalConnection connection = held.connection();
-			boolean open = connection.isInTransaction();
+			boolean writing = connection.isInTransaction() && connection.role() == ConnectionRole.WRITER;
 			if (commit) {
+				if (writing) {
+					this.pool.requireWritable();
+				}
 				connection.commit();
-				if (open && connection.role() == ConnectionRole.WRITER) {
+				if (writing) {
 					wrote(false);
+					wrote = true;
 				}
 			}
 			else {
@@ -322,6 +339,9 @@ final class LogicalTransaction {
 				held.close();
 			}
 		}
+		if (wrote) {
+			awaitDurable();
+		}
 	}
 
 	/**
@@ -329,6 +349,10 @@ final class LogicalTransaction {
 	 * or not, which only a new look at the data tells.
 	 */
 	static SQLException commitFailed(SQLException failure) {
+		if (failure instanceof WritesRefusedException) {
+			// before the commit, whatever the error was that led to it
+			return failure;
+		}
 		SQLiteErrorCode code = ResultCodes.of(failure);
 		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
 			return new SQLNonTransientConnectionException(

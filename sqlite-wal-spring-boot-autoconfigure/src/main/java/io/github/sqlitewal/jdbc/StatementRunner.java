@@ -142,7 +142,9 @@ final class StatementRunner {
 			}
 			return result;
 		}
-		return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		Result result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		this.transaction.awaitDurable();
+		return result;
 	}
 
 	private Result runReading(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
@@ -196,9 +198,12 @@ final class StatementRunner {
 
 	private Result runWriting(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
 			Expected expected, KeyColumns keys) throws SQLException {
+		Result result;
 		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
-			return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+			result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
 		}
+		this.transaction.awaitDurable();
+		return result;
 	}
 
 	/**
@@ -261,12 +266,15 @@ final class StatementRunner {
 			throw LogicalTransaction.commitFailed(ex);
 		}
 		finally {
-			// also when it failed: what INSERT OR FAIL did before that is stored
-			this.transaction.wrote(inserted);
+			if (physical.role() == ConnectionRole.WRITER) {
+				// also when it failed: what INSERT OR FAIL did before that is stored
+				this.transaction.wrote(inserted);
+			}
 		}
 	}
 
 	private void commit(PhysicalConnection physical, boolean inserted) throws SQLException {
+		pool().requireWritable();
 		try {
 			physical.commit();
 		}
@@ -465,13 +473,19 @@ final class StatementRunner {
 					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
 			}
+			BatchResult result;
 			if (held != null) {
 				held.connection().setQueryOnly(false);
-				return runAsTransaction(held, statement, call, batch, keys);
+				result = runAsTransaction(held, statement, call, batch, keys);
 			}
-			try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(), call.cancellation())) {
-				return runAsTransaction(lease, statement, call, batch, keys);
+			else {
+				try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(),
+						call.cancellation())) {
+					result = runAsTransaction(lease, statement, call, batch, keys);
+				}
 			}
+			this.transaction.awaitDurable();
+			return result;
 		}
 		catch (BatchUpdateException ex) {
 			throw ex;

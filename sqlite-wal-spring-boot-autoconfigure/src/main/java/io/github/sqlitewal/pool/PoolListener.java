@@ -17,9 +17,9 @@
 package io.github.sqlitewal.pool;
 
 /**
- * Is told how long callers waited for connections and kept them, and what they forgot to
- * give back. Called on the thread of the caller, or of whoever noticed, so it must be
- * quick, must not throw, and must not use the database.
+ * Is told how long callers waited for connections and kept them, what they forgot to give
+ * back, and of syncs. Called on the thread of the caller, or of whoever noticed, so it
+ * must be quick, must not throw, and must not use the database.
  */
 public interface PoolListener {
 
@@ -73,6 +73,20 @@ public interface PoolListener {
 	 * @param lease what it held: a reader or the writer
 	 */
 	default void leaseForgotten(PinStatus lease) {
+	}
+
+	/**
+	 * A sync of the WAL has made commits durable.
+	 * @param commits how many, by that one sync
+	 * @param nanos how long the sync took, in nanoseconds
+	 */
+	default void synced(int commits, long nanos) {
+	}
+
+	/**
+	 * A sync has failed, and nothing is written any more.
+	 */
+	default void syncFailed() {
 	}
 
 }

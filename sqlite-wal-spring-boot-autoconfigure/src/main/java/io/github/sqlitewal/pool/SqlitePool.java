@@ -16,7 +16,9 @@
 
 package io.github.sqlitewal.pool;
 
+import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,13 +90,20 @@ public final class SqlitePool {
 
 	private final LeaseWatch leaseWatch;
 
+	/** Open only while everything else closes, see {@link #closeLeavingWal()}. */
+	private final ConnectionSlot lastReader;
+
+	/** {@code null} when a commit need not survive a loss of power. */
+	private final @Nullable WalSync walSync;
+
 	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
 	private String sqliteVersion = "";
 
 	private volatile long commits;
 
-	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener) {
+	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener,
+			@Nullable WalFile wal) {
 		this.settings = settings;
 		this.memory = factory.settings().location().isMemory();
 		this.busyRetry = busyRetry;
@@ -107,7 +116,10 @@ public final class SqlitePool {
 		}
 		this.readers = new ReaderPool(slots, this.writers::isHeldBy);
 		this.maintenance = new MaintenanceConnection(
-				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory));
+				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory), this::requireWritable,
+				this::noteSyncFailure);
+		this.lastReader = new ConnectionSlot("last-reader", ConnectionRole.READER, factory);
+		this.walSync = (wal != null && !this.memory) ? new WalSync(wal, listener) : null;
 		this.leaseWatch = new LeaseWatch(settings.pins(), this.readers::oldestFirst, this.writers::holder, listener);
 	}
 
@@ -122,7 +134,23 @@ public final class SqlitePool {
 	 */
 	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
 			PoolListener listener) throws SQLException {
-		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener);
+		return open(factory, settings, busyRetry, listener, null);
+	}
+
+	/**
+	 * Opens every connection, which proves the settings of each.
+	 * @param factory opens connections
+	 * @param settings how many and how long
+	 * @param busyRetry how to wait for other processes
+	 * @param listener is told of waits
+	 * @param wal the WAL to sync, so that a commit survives a loss of power; {@code null}
+	 * when it need not
+	 * @return the pool
+	 * @throws SQLException when a connection, or the WAL, cannot be opened
+	 */
+	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
+			PoolListener listener, @Nullable WalFile wal) throws SQLException {
+		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener, wal);
 		boolean opened = false;
 		try {
 			try (PreparedFile prepared = factory.prepareFile()) {
@@ -134,9 +162,15 @@ public final class SqlitePool {
 			if (!pool.memory) {
 				pool.maintenance.slot().connection();
 			}
+			if (wal != null && pool.walSync != null) {
+				wal.open();
+			}
 			pool.sqliteVersion = String.valueOf(pool.writer.connection().queryForString("SELECT sqlite_version()"));
 			opened = true;
 			return pool;
+		}
+		catch (IOException ex) {
+			throw new SQLNonTransientConnectionException("The WAL cannot be opened to be synced: " + ex, "58030", ex);
 		}
 		finally {
 			if (!opened) {
@@ -166,6 +200,7 @@ public final class SqlitePool {
 	 * @throws LockCycleException when the holder waits for a lock that this thread owns
 	 * @throws WalSizeExceededException when the WAL is too large and writes are refused
 	 * @throws DatabaseClosedException when the database closes
+	 * @throws WritesRefusedException when a sync has failed
 	 * @throws SQLException when the wait was interrupted or cancelled, or a new
 	 * connection cannot be opened
 	 */
@@ -203,11 +238,14 @@ public final class SqlitePool {
 
 	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
 			@Nullable LeaseUser user, PoolListener listener) throws SQLException {
+		requireWritable();
 		Lease lease = new Lease(this.writer, sql, this.giveWriterBack, user, origin());
 		long waited = this.writers.acquire(lease, deadline, cancellation);
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
+			// a sync may have failed during the wait
+			requireWritable();
 			lease.attach();
 			listener.writerAcquired(waited);
 			attached = true;
@@ -224,10 +262,11 @@ public final class SqlitePool {
 		long held = lease.heldNanos();
 		try {
 			if (!lease.isRevoked()) {
+				noteSyncFailure(this.writer.current());
 				this.writer.recycle();
 				if (this.writer.current() == null) {
 					// what its last write was is forgotten with it
-					committed();
+					wrote();
 				}
 			}
 		}
@@ -362,6 +401,7 @@ public final class SqlitePool {
 	 * @throws SQLException what SQLite said
 	 */
 	public <T> T untilFree(BusyRetry.Attempt<T> attempt, Deadline deadline) throws SQLException {
+		requireWritable();
 		try {
 			return this.busyRetry.execute(attempt, deadline);
 		}
@@ -380,10 +420,16 @@ public final class SqlitePool {
 	}
 
 	/**
-	 * Tells that the writer has committed something.
+	 * Tells that the writer has committed something. Called by its holder.
+	 * @return the ticket for {@link #awaitDurable}
 	 */
+	public long committed() {
+		wrote();
+		return (this.walSync != null) ? this.walSync.committed() : 0;
+	}
+
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
-	public void committed() {
+	private void wrote() {
 		long count = ++this.commits;
 		this.commitWatch.committed(count);
 	}
@@ -435,6 +481,64 @@ public final class SqlitePool {
 	 */
 	public List<Lease> readLeases() {
 		return this.readers.oldestFirst();
+	}
+
+	/**
+	 * Waits until a commit is as durable as {@code sqlite.durability} says. To be called
+	 * after the writer has been given back, so that others commit meanwhile and share the
+	 * sync. An interrupt does not end the wait, and is kept.
+	 * @param ticket what {@link #committed()} returned
+	 * @throws SQLException with SQLState 08007 when the commit has happened, and it is
+	 * unknown whether it survives a loss of power
+	 */
+	public void awaitDurable(long ticket) throws SQLException {
+		if (this.walSync != null) {
+			this.walSync.awaitDurable(ticket);
+		}
+	}
+
+	/**
+	 * Checks that writing has a meaning. To be called before a commit too: what is
+	 * written after a sync that failed may be lost even if its own sync succeeds.
+	 * @throws WritesRefusedException when a sync has failed
+	 */
+	public void requireWritable() throws WritesRefusedException {
+		SyncFailure failure = syncFailure();
+		if (failure != null) {
+			throw new WritesRefusedException(failure);
+		}
+	}
+
+	private @Nullable SyncFailure syncFailure() {
+		return (this.walSync != null) ? this.walSync.failure() : null;
+	}
+
+	/**
+	 * Why nothing is written any more.
+	 * @return a sentence for a person, {@code null} when writes are not refused
+	 */
+	public @Nullable String writeRefusal() {
+		SyncFailure failure = syncFailure();
+		return (failure != null) ? failure.describe() : this.writeBrake.refusal();
+	}
+
+	/**
+	 * Whether a sync has failed, so that nothing is to be written to the file any more.
+	 * @return whether one has
+	 */
+	public boolean hasSyncFailed() {
+		return syncFailure() != null;
+	}
+
+	/**
+	 * SQLite syncs too: the WAL before a checkpoint and when it starts over in it, the
+	 * file after a checkpoint. It would try again as if nothing had happened.
+	 */
+	private void noteSyncFailure(@Nullable PhysicalConnection connection) {
+		SQLException failure = (connection != null) ? connection.syncFailure() : null;
+		if (failure != null && this.walSync != null) {
+			this.walSync.report(failure);
+		}
 	}
 
 	/**
@@ -544,6 +648,8 @@ public final class SqlitePool {
 				revokeWriter(holder);
 			}
 		}
+		// whoever has committed and does not wait yet finds it done
+		boolean synced = this.walSync == null || this.walSync.drain(deadline);
 		boolean readersHome = this.readers.drain(deadline);
 		if (!readersHome) {
 			this.readers.turnAway();
@@ -557,7 +663,7 @@ public final class SqlitePool {
 				readersHome = this.readers.drain(Deadline.after(INTERRUPT_INTERVAL));
 			}
 		}
-		return drained && readersHome;
+		return drained && synced && readersHome;
 	}
 
 	/**
@@ -583,6 +689,7 @@ public final class SqlitePool {
 	 * @throws SQLException what it threw
 	 */
 	public void withDrainedWriter(MaintenanceConnection.Work<?> work) throws SQLException {
+		requireWritable();
 		work.run(this.writer.connection());
 	}
 
@@ -598,8 +705,29 @@ public final class SqlitePool {
 	 */
 	public void closeWriter() {
 		this.leaseWatch.stop();
+		if (this.walSync != null) {
+			this.walSync.close();
+		}
 		this.maintenance.close();
 		this.writer.shutDown();
+	}
+
+	/**
+	 * Closes everything and leaves the WAL as it is, after a sync has failed. A
+	 * checkpoint may write into the file only what is safe in the WAL, and that is not
+	 * known any more. SQLite would run one when its last connection closes, unless that
+	 * one cannot write; so a reader is the last here.
+	 */
+	public void closeLeavingWal() {
+		try {
+			this.lastReader.connection();
+		}
+		catch (SQLException ex) {
+			logger.warn("SQLite may copy the WAL into the file now, because no reader can be opened", ex);
+		}
+		closeReaders();
+		closeWriter();
+		this.lastReader.shutDown();
 	}
 
 }

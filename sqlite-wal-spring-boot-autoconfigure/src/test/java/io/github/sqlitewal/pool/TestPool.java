@@ -56,6 +56,8 @@ final class TestPool implements AutoCloseable {
 	private PoolListener listener = new PoolListener() {
 	};
 
+	private WalFile wal;
+
 	private SqlitePool pool;
 
 	private TestPool(DatabaseLocation location) {
@@ -100,10 +102,16 @@ final class TestPool implements AutoCloseable {
 		return this;
 	}
 
+	TestPool wal(WalFile wal) {
+		this.wal = wal;
+		return this;
+	}
+
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
 		this.pool = SqlitePool.open(new ConnectionFactory(settings),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, this.pins), this.busyRetry, this.listener);
+				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, this.pins), this.busyRetry, this.listener,
+				this.wal);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
 		}

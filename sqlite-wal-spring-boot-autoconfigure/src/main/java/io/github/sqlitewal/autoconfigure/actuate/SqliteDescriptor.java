@@ -36,6 +36,7 @@ import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
 import io.github.sqlitewal.pool.PinStatus;
@@ -46,6 +47,9 @@ import io.github.sqlitewal.pool.PoolStatus;
  *
  * @param file the database file, or {@code :memory:}
  * @param sqliteVersion the version of the SQLite library
+ * @param durability what a commit that has returned survives, {@code null} for a database
+ * in memory
+ * @param writeRefusal why writes are refused, {@code null} when they are not
  * @param writer who holds the writer
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
@@ -59,14 +63,16 @@ import io.github.sqlitewal.pool.PoolStatus;
  * connection
  * @param checkpoints the last checkpoints, the newest first
  */
-public record SqliteDescriptor(String file, String sqliteVersion, @Nullable LeaseDescriptor writer, int queuedWrites,
-		int queuedReads, int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal,
-		@Nullable String error, List<ConnectionDescriptor> connections,
+public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Durability durability,
+		@Nullable String writeRefusal, @Nullable LeaseDescriptor writer, int queuedWrites, int queuedReads,
+		int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal, @Nullable String error,
+		List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
+				database.location().isMemory() ? null : database.durability(), database.writeRefusal(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
 				PinDescriptor.of(database.pins()), WalDescriptor.of(wal, database.checkpointer()), error,
 				status.connections().stream().map(ConnectionDescriptor::of).toList(),

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.LeaseStatus;
 import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
@@ -41,10 +43,10 @@ import io.github.sqlitewal.pool.PoolStatus;
  * {@link HealthIndicator} for a {@link SqliteDatabase}.
  * <p>
  * DOWN when the file was deleted or replaced, when it is damaged or cannot be read, when
- * it is not in WAL mode any more, when writes are refused because the WAL is too large,
- * and when the database is closed. A writer that is held for long, a read that is too
- * old, a queue and a WAL that somebody holds back are details and not a reason to be
- * DOWN: an orchestrator would restart an application that is only busy.
+ * it is not in WAL mode any more, when writes are refused because a sync has failed or
+ * the WAL is too large, and when the database is closed. A writer that is held for long,
+ * a read that is too old, a queue and a WAL that somebody holds back are details and not
+ * a reason to be DOWN: an orchestrator would restart an application that is only busy.
  * <p>
  * Takes neither the writer nor a reader, keeps no transaction open and does not wait
  * behind a checkpoint; while one runs, the state of the WAL is the one last known. Safe
@@ -70,6 +72,9 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		boolean memory = this.database.location().isMemory();
 		builder.withDetail("journalMode", memory ? "memory" : "wal");
 		builder.withDetail("sqliteVersion", this.database.sqliteVersion());
+		if (!memory) {
+			builder.withDetail("durability", describe(this.database.durability()));
+		}
 		CheckpointResult last = this.database.checkpointer().last();
 		if (last != null) {
 			builder.withDetail("lastCheckpoint", describe(last));
@@ -87,7 +92,8 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		if (problem != null) {
 			builder.down().withDetail("error", problem);
 		}
-		else {
+		// that writes are refused has its cause there
+		if (problem == null || problem.equals(this.database.writeRefusal())) {
 			checkWal(builder);
 		}
 	}
@@ -125,10 +131,10 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 				builder.withDetail("walStateDetail", state.detail());
 			}
 		}
-		String refusal = this.database.writeRefusal();
-		if (refusal != null) {
-			builder.down().withDetail("error", refusal);
-		}
+	}
+
+	private static String describe(Durability durability) {
+		return durability.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	private static Map<String, Object> describe(CheckpointResult result) {

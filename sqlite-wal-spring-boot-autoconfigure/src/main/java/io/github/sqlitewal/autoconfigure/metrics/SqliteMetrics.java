@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -153,6 +154,25 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>gauge, 0 or 1</td>
  * <td>{@code state}=normal, held-back, over-limit, failing</td>
  * <td>1 for the state that the WAL is in</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.syncs}</td>
+ * <td>timer</td>
+ * <td></td>
+ * <td>syncs that made commits durable; none unless {@code sqlite.durability} is
+ * {@code power-loss}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.commits}</td>
+ * <td>distribution summary, commits</td>
+ * <td></td>
+ * <td>commits that shared a sync</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.failures}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>syncs that failed; after the first, writes are refused</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.wal.frames}</td>
@@ -348,6 +368,14 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void synced(int commits, long nanos) {
+		for (Bound bound : this.bound) {
+			bound.syncs.record(nanos, TimeUnit.NANOSECONDS);
+			bound.syncCommits.record(commits);
+		}
+	}
+
+	@Override
 	public void readEvicted(PinStatus read) {
 		for (Bound bound : this.bound) {
 			bound.readsEvicted.increment();
@@ -358,6 +386,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	public void leaseForgotten(PinStatus lease) {
 		for (Bound bound : this.bound) {
 			bound.leasesForgotten.increment();
+		}
+	}
+
+	@Override
+	public void syncFailed() {
+		for (Bound bound : this.bound) {
+			bound.syncFailures.increment();
 		}
 	}
 
@@ -411,6 +446,12 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Counter leasesForgotten;
 
+		private final Timer syncs;
+
+		private final DistributionSummary syncCommits;
+
+		private final Counter syncFailures;
+
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
@@ -422,6 +463,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 					"Reads that were ended because they held back the WAL for too long");
 			this.leasesForgotten = counter("sqlite.leases.forgotten",
 					"Connections and result sets that were garbage-collected without having been closed");
+			this.syncs = timer("sqlite.wal.syncs", "Syncs of the WAL that made commits durable");
+			this.syncCommits = DistributionSummary.builder("sqlite.wal.sync.commits")
+				.description("Commits that shared a sync of the WAL")
+				.baseUnit("commits")
+				.register(registry);
+			this.syncFailures = counter("sqlite.wal.sync.failures",
+					"Syncs that failed, after the first of which writes are refused");
 		}
 
 		private Counter counter(String name, String description) {

@@ -56,6 +56,7 @@ import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Durability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -90,6 +91,8 @@ class SqliteEndpointTests {
 		SqliteDescriptor descriptor = this.endpoint.sqlite();
 		assertThat(descriptor.file()).isEqualTo(this.directory.resolve("app.db").toString());
 		assertThat(descriptor.sqliteVersion()).isEqualTo(this.database.sqliteVersion());
+		assertThat(descriptor.durability()).isEqualTo(Durability.PROCESS_CRASH);
+		assertThat(descriptor.writeRefusal()).isNull();
 		assertThat(descriptor.connections()).extracting(ConnectionDescriptor::name)
 			.containsExactly("writer", "reader-1", "reader-2", "maintenance");
 		assertThat(descriptor.connections()).allSatisfy((connection) -> {
@@ -180,6 +183,7 @@ class SqliteEndpointTests {
 			assertThat(descriptor.connections()).extracting(ConnectionDescriptor::name).containsExactly("writer");
 			assertThat(descriptor.wal()).isNull();
 			assertThat(descriptor.error()).isNull();
+			assertThat(descriptor.durability()).isNull();
 			assertThat(new SqliteEndpoint(memory).checkpoint(null).outcome()).isEqualTo(CheckpointOutcome.SKIPPED);
 		}
 	}
@@ -200,8 +204,8 @@ class SqliteEndpointTests {
 		withEndpoint((context) -> {
 			JsonMapper mapper = context.getBean(EndpointJsonMapper.class).get();
 			JsonNode json = mapper.readTree(mapper.writeValueAsString(this.endpoint.sqlite()));
-			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "queuedWrites", "queuedReads",
-					"readersInUse", "pins", "wal", "connections", "checkpoints");
+			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "durability", "queuedWrites",
+					"queuedReads", "readersInUse", "pins", "wal", "connections", "checkpoints");
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
 					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",

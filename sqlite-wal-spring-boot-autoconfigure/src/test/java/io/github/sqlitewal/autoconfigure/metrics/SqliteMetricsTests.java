@@ -149,6 +149,17 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void countsSyncsAndTheCommitsThatSharedThem() {
+		this.metrics.synced(1, 1_000);
+		this.metrics.synced(5, 3_000);
+		this.metrics.syncFailed();
+		assertThat(this.registry.get("sqlite.wal.syncs").timer().count()).isEqualTo(2);
+		assertThat(this.registry.get("sqlite.wal.syncs").timer().totalTime(TimeUnit.NANOSECONDS)).isEqualTo(4_000);
+		assertThat(this.registry.get("sqlite.wal.sync.commits").summary().mean()).isEqualTo(3);
+		assertThat(this.registry.get("sqlite.wal.sync.failures").counter().count()).isEqualTo(1);
+	}
+
+	@Test
 	void eventAllocatesNothing() {
 		int events = 100_000;
 		events(events);
@@ -164,6 +175,7 @@ class SqliteMetricsTests {
 			this.metrics.writerAcquired(i);
 			this.metrics.writerReleased(i);
 			this.metrics.readerAcquired(i);
+			this.metrics.synced(1, i);
 		}
 	}
 
