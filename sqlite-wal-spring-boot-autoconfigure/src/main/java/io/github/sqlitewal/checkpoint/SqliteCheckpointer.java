@@ -16,7 +16,6 @@
 
 package io.github.sqlitewal.checkpoint;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,6 +33,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.LockCycleException;
@@ -288,10 +288,10 @@ public final class SqliteCheckpointer {
 
 	private static Row row(PhysicalConnection connection, String mode) throws SQLException {
 		String sql = "PRAGMA wal_checkpoint(" + mode + ")";
-		PreparedStatement statement = connection.prepare(sql);
+		DriverStatement statement = connection.prepare(sql);
 		boolean done = false;
-		try (ResultSet resultSet = statement.executeQuery()) {
-			if (!resultSet.next()) {
+		try (ResultSet resultSet = statement.execute()) {
+			if (resultSet == null || !resultSet.next()) {
 				throw new SQLException("SQLite gave no answer to " + sql, "HY000");
 			}
 			Row row = new Row(resultSet.getInt(1) != 0, resultSet.getLong(2), resultSet.getLong(3));
@@ -303,7 +303,7 @@ public final class SqliteCheckpointer {
 			throw ex;
 		}
 		finally {
-			connection.giveBack(sql, statement, done);
+			connection.giveBack(statement, done);
 		}
 	}
 

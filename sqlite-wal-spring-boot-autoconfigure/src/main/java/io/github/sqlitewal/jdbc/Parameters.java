@@ -16,16 +16,16 @@
 
 package io.github.sqlitewal.jdbc;
 
-import java.sql.Date;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLSyntaxErrorException;
-import java.sql.Time;
-import java.sql.Timestamp;
 import java.util.Arrays;
 import java.util.Calendar;
 
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnectionConfig;
+import org.sqlite.date.FastDateFormat;
+
+import io.github.sqlitewal.connection.DriverStatement;
 
 /**
  * The parameters of a prepared statement, as values. They are remembered here until the
@@ -41,6 +41,10 @@ final class Parameters {
 
 	/** From here on, a value is not kept by a statement that is not in use. */
 	private static final int LARGE = 1024;
+
+	private static final double JULIAN_DAY_OF_EPOCH = 2440587.5;
+
+	private static final double MILLIS_PER_DAY = 86_400_000;
 
 	private @Nullable Object[] values = new Object[8];
 
@@ -77,65 +81,72 @@ final class Parameters {
 	}
 
 	/**
-	 * Binds values to a statement of the driver.
+	 * What SQLite is given for the values of a statement.
 	 * @param statement the statement
 	 * @param values the values, each of which has been set
-	 * @param sql its SQL, for messages
-	 * @return whether one of them is large
+	 * @return the values as the driver binds them
 	 * @throws SQLException when there are too few or too many
 	 */
-	static boolean bind(PreparedStatement statement, @Nullable Object[] values, String sql) throws SQLException {
-		int expected = statement.getParameterMetaData().getParameterCount();
+	static @Nullable Object[] toBind(DriverStatement statement, @Nullable Object[] values) throws SQLException {
+		int expected = statement.parameterCount();
 		if (values.length > expected) {
-			throw SqlExceptions.noSuchParameter(values.length, expected, sql);
+			throw SqlExceptions.noSuchParameter(values.length, expected, statement.sql());
 		}
-		boolean large = false;
+		@Nullable Object[] bound = values;
 		for (int i = 0; i < expected; i++) {
 			Object value = (i < values.length) ? values[i] : UNSET;
 			if (value == UNSET) {
 				throw new SQLSyntaxErrorException(
-						"Parameter " + (i + 1) + " of " + expected + " is not set [SQL: " + sql + "]", "07001");
+						"Parameter " + (i + 1) + " of " + expected + " is not set [SQL: " + statement.sql() + "]",
+						"07001");
 			}
-			bind(statement, i + 1, value);
-			large |= isLarge(value);
+			if (value instanceof java.util.Date || value instanceof Temporal) {
+				bound = (bound == values) ? values.clone() : bound;
+				bound[i] = stored(value, statement.config());
+			}
 		}
-		return large;
+		return bound;
 	}
 
-	private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
-		if (value instanceof Temporal temporal) {
-			temporal.bind(statement, index);
-		}
-		else {
-			statement.setObject(index, value);
-		}
+	private static Object stored(Object value, SQLiteConnectionConfig config) {
+		return (value instanceof Temporal temporal) ? stored(temporal.value(), temporal.calendar(), config)
+				: stored((java.util.Date) value, Calendar.getInstance(), config);
 	}
 
-	private static boolean isLarge(@Nullable Object value) {
-		return (value instanceof String text && text.length() > LARGE)
-				|| (value instanceof byte[] bytes && bytes.length > LARGE);
+	/**
+	 * A date as the driver's setters would have stored it.
+	 */
+	private static Object stored(java.util.Date value, Calendar calendar, SQLiteConnectionConfig config) {
+		long millis = value.getTime();
+		return switch (config.getDateClass()) {
+			case INTEGER -> millis / config.getDateMultiplier();
+			case REAL -> millis / MILLIS_PER_DAY + JULIAN_DAY_OF_EPOCH;
+			case TEXT -> FastDateFormat.getInstance(config.getDateStringFormat(), calendar.getTimeZone())
+				.format(new java.util.Date(millis));
+		};
+	}
+
+	/**
+	 * Whether one of the values is too large to be kept by a statement that is not in
+	 * use.
+	 */
+	static boolean isLarge(@Nullable Object[] values) {
+		for (Object value : values) {
+			if ((value instanceof String text && text.length() > LARGE)
+					|| (value instanceof byte[] bytes && bytes.length > LARGE)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
 	 * A date or time together with the calendar in which it is to be written.
 	 *
-	 * @param value a {@link Date}, {@link Time} or {@link Timestamp}
+	 * @param value a date, time or timestamp
 	 * @param calendar its calendar
 	 */
 	record Temporal(java.util.Date value, Calendar calendar) {
-
-		void bind(PreparedStatement statement, int index) throws SQLException {
-			if (this.value instanceof Timestamp timestamp) {
-				statement.setTimestamp(index, timestamp, this.calendar);
-			}
-			else if (this.value instanceof Time time) {
-				statement.setTime(index, time, this.calendar);
-			}
-			else {
-				statement.setDate(index, (Date) this.value, this.calendar);
-			}
-		}
-
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.github.sqlitewal.jdbc;
 
 import java.sql.BatchUpdateException;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
@@ -32,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -298,7 +298,7 @@ final class StatementRunner {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
 		String text = sql.text();
-		PreparedStatement prepared = prepare(physical, call, text);
+		DriverStatement prepared = prepare(physical, call, text);
 		boolean open = false;
 		boolean clean = false;
 		boolean large = false;
@@ -306,22 +306,22 @@ final class StatementRunner {
 		try {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
-			large = Parameters.bind(prepared, parameters, text);
-			// rows that the caller has asked for; not the keys of an INSERT, by which its
-			// rows are counted
-			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
+			@Nullable Object[] values = Parameters.toBind(prepared, parameters);
+			large = Parameters.isLarge(values);
 			call.works(physical);
 			if (isUpdate(sql)) {
-				long count = prepared.executeLargeUpdate();
+				long count = prepared.executeUpdate(values);
 				clean = true;
 				return Result.count(count);
 			}
-			if (!prepared.execute()) {
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			ResultSet rows = prepared.execute(values, (expected != Expected.KEYS) ? statement.maxRows() : 0);
+			if (rows == null) {
 				clean = true;
 				expected.checkRows(false);
 				return Result.count(0);
 			}
-			ResultSet rows = prepared.getResultSet();
 			if (expected == Expected.COUNT) {
 				rows.close();
 				clean = true;
@@ -334,9 +334,8 @@ final class StatementRunner {
 				clean = true;
 				return Result.rows(result);
 			}
-			boolean clear = large;
 			LeasedResultSet result = new LeasedResultSet(statement, rows,
-					new OpenResult(physical, lease, statement, call, text, prepared, clear));
+					new OpenResult(physical, lease, statement, call, prepared, large));
 			statement.resultOpened();
 			open = true;
 			return Result.rows(result);
@@ -349,12 +348,12 @@ final class StatementRunner {
 			call.rests();
 			statement.rests();
 			if (!open) {
-				giveBack(physical, text, prepared, clean, large);
+				giveBack(physical, prepared, clean, large);
 			}
 		}
 	}
 
-	private static PreparedStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+	private static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
 		try {
 			return physical.prepare(text);
 		}
@@ -364,8 +363,7 @@ final class StatementRunner {
 		}
 	}
 
-	private static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
-			boolean large) {
+	private static void giveBack(PhysicalConnection physical, DriverStatement prepared, boolean clean, boolean large) {
 		boolean reusable = clean;
 		if (clean && large) {
 			try {
@@ -375,7 +373,7 @@ final class StatementRunner {
 				reusable = false;
 			}
 		}
-		physical.giveBack(text, prepared, reusable);
+		physical.giveBack(prepared, reusable);
 	}
 
 	/**
@@ -401,7 +399,7 @@ final class StatementRunner {
 
 	private static boolean isAccepted(PhysicalConnection physical, String sql) {
 		try {
-			physical.giveBack(sql, physical.prepare(sql), true);
+			physical.giveBack(physical.prepare(sql), true);
 			return true;
 		}
 		catch (SQLException ex) {
@@ -725,21 +723,18 @@ final class StatementRunner {
 
 		private final Call call;
 
-		private final String text;
-
-		private final PreparedStatement prepared;
+		private final DriverStatement prepared;
 
 		private final boolean large;
 
 		private boolean failed;
 
 		private OpenResult(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
-				Call call, String text, PreparedStatement prepared, boolean large) {
+				Call call, DriverStatement prepared, boolean large) {
 			this.physical = physical;
 			this.lease = lease;
 			this.statement = statement;
 			this.call = call;
-			this.text = text;
 			this.prepared = prepared;
 			this.large = large;
 		}
@@ -761,7 +756,7 @@ final class StatementRunner {
 		public SQLException failed(SQLException ex) {
 			this.failed = true;
 			this.physical.failed(ex);
-			return this.call.translate(ex, this.text, false);
+			return this.call.translate(ex, this.prepared.sql(), false);
 		}
 
 		@Override
@@ -772,7 +767,7 @@ final class StatementRunner {
 				// another thread may be in next(): it must not find the statement at work
 				// for somebody else, so that one is closed and not used again
 				boolean reusable = !this.failed && resultSet.isReadBy(Thread.currentThread());
-				giveBack(this.physical, this.text, this.prepared, reusable, this.large);
+				giveBack(this.physical, this.prepared, reusable, this.large);
 				this.statement.resultClosed(resultSet);
 				if (this.lease != null) {
 					this.lease.release();
