@@ -19,6 +19,9 @@ package io.github.sqlitewal.connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Calendar;
+import java.util.Date;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ import org.sqlite.SQLiteConnectionConfig;
 import org.sqlite.core.CoreResultSet;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
+import org.sqlite.date.FastDateFormat;
 
 /**
  * A prepared statement of the driver, run one level below its JDBC face.
@@ -44,7 +48,9 @@ import org.sqlite.core.DB;
  */
 public final class DriverStatement {
 
-	private static final @Nullable Object[] NO_VALUES = new Object[0];
+	private static final double JULIAN_DAY_OF_EPOCH = 2440587.5;
+
+	private static final double MILLIS_PER_DAY = 86_400_000;
 
 	private final String sql;
 
@@ -56,7 +62,8 @@ public final class DriverStatement {
 
 	private final DB database;
 
-	private final int parameterCount;
+	// another schema does not change how many there are, which is a matter of the text
+	private final @Nullable Object[] values;
 
 	/** As many as there are columns, each {@code null} until {@link #nameColumns}. */
 	private @Nullable String[] unnamed = new String[0];
@@ -71,8 +78,7 @@ public final class DriverStatement {
 		// the driver has one object for the result set and the metadata of a statement
 		this.rows = (CoreResultSet) this.statement.getMetaData();
 		this.database = connection.getDatabase();
-		// another schema does not change it, as it is a matter of the text
-		this.parameterCount = this.statement.getParameterMetaData().getParameterCount();
+		this.values = new Object[this.statement.getParameterMetaData().getParameterCount()];
 	}
 
 	/**
@@ -88,38 +94,56 @@ public final class DriverStatement {
 	 * @return the highest index
 	 */
 	public int parameterCount() {
-		return this.parameterCount;
+		return this.values.length;
 	}
 
 	/**
-	 * How the driver writes and reads dates on this connection.
-	 * @return the driver's settings
+	 * Sets a parameter for the executions that follow.
+	 * @param index which one, from 1 to {@link #parameterCount()}
+	 * @param value {@code null}, an {@code Integer}, {@code Long}, {@code Float},
+	 * {@code Double}, {@code String} or {@code byte[]}
 	 */
-	public SQLiteConnectionConfig config() {
-		return this.core.getConnectionConfig();
+	public void set(int index, @Nullable Object value) {
+		this.values[index - 1] = value;
 	}
 
 	/**
-	 * Runs a statement without parameters.
+	 * Sets a parameter to a date or time, in the form that the driver is configured to
+	 * write.
+	 * @param index which one, from 1 to {@link #parameterCount()}
+	 * @param value a date, time or timestamp
+	 * @param calendar in whose zone text is written
+	 */
+	public void setDate(int index, Date value, Calendar calendar) {
+		SQLiteConnectionConfig config = this.core.getConnectionConfig();
+		long millis = value.getTime();
+		set(index, switch (config.getDateClass()) {
+			case INTEGER -> millis / config.getDateMultiplier();
+			case REAL -> millis / MILLIS_PER_DAY + JULIAN_DAY_OF_EPOCH;
+			case TEXT -> FastDateFormat.getInstance(config.getDateStringFormat(), calendar.getTimeZone())
+				.format(new Date(millis));
+		});
+	}
+
+	/**
+	 * Runs the statement to its first row.
 	 * @return its rows, to be closed before the statement is given back, or {@code null}
 	 * when it has no columns
 	 * @throws SQLException what SQLite said
 	 */
 	public @Nullable ResultSet execute() throws SQLException {
-		return execute(NO_VALUES, 0);
+		return execute(0);
 	}
 
 	/**
-	 * Binds values and runs the statement to its first row.
-	 * @param values for each parameter {@code null}, an {@code Integer}, {@code Long},
-	 * {@code Float}, {@code Double}, {@code String} or {@code byte[]}
+	 * Runs the statement to its first row.
 	 * @param maxRows where the rows end, 0 for all of them
 	 * @return its rows, to be closed before the statement is given back, or {@code null}
 	 * when it has no columns
 	 * @throws SQLException what SQLite said
 	 */
-	public @Nullable ResultSet execute(@Nullable Object[] values, int maxRows) throws SQLException {
-		boolean onRow = this.database.execute(this.core, values);
+	public @Nullable ResultSet execute(int maxRows) throws SQLException {
+		boolean onRow = this.database.execute(this.core, this.values);
 		int columns = this.core.pointer.safeRunInt(DB::column_count);
 		if (columns == 0) {
 			return null;
@@ -136,13 +160,12 @@ public final class DriverStatement {
 	}
 
 	/**
-	 * Binds values and runs a statement that has no rows to return.
-	 * @param values as in {@link #execute(Object[], int)}
+	 * Runs a statement that has no rows to return.
 	 * @return how many rows it has changed
 	 * @throws SQLException what SQLite said
 	 */
-	public long executeUpdate(@Nullable Object[] values) throws SQLException {
-		return this.database.executeUpdate(this.core, values);
+	public long executeUpdate() throws SQLException {
+		return this.database.executeUpdate(this.core, this.values);
 	}
 
 	/**
@@ -168,10 +191,11 @@ public final class DriverStatement {
 	}
 
 	/**
-	 * Makes SQLite forget the values that are bound.
+	 * Forgets the values of the parameters, here and in SQLite.
 	 * @throws SQLException what the driver said
 	 */
 	public void clearParameters() throws SQLException {
+		Arrays.fill(this.values, null);
 		this.statement.clearParameters();
 	}
 

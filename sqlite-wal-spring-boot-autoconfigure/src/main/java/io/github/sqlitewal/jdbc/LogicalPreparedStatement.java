@@ -69,7 +69,7 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 
 	LogicalPreparedStatement(LogicalConnection connection, String sql, KeyColumns keys) throws SQLException {
 		super(connection);
-		this.sql = SqlStatement.parse(sql);
+		this.sql = connection.dataSource().statements().get(sql);
 		if (!this.sql.isLast()) {
 			throw new SQLSyntaxErrorException("A prepared statement is one statement, and this text has several;"
 					+ " use Statement.execute(), or a script runner [SQL: " + sql + "]", "42000");

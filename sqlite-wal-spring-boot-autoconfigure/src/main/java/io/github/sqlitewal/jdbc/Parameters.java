@@ -22,8 +22,6 @@ import java.util.Arrays;
 import java.util.Calendar;
 
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConnectionConfig;
-import org.sqlite.date.FastDateFormat;
 
 import io.github.sqlitewal.connection.DriverStatement;
 
@@ -41,10 +39,6 @@ final class Parameters {
 
 	/** From here on, a value is not kept by a statement that is not in use. */
 	private static final int LARGE = 1024;
-
-	private static final double JULIAN_DAY_OF_EPOCH = 2440587.5;
-
-	private static final double MILLIS_PER_DAY = 86_400_000;
 
 	private @Nullable Object[] values = new Object[8];
 
@@ -81,63 +75,46 @@ final class Parameters {
 	}
 
 	/**
-	 * What SQLite is given for the values of a statement.
+	 * Binds values to a statement of the driver.
 	 * @param statement the statement
 	 * @param values the values, each of which has been set
-	 * @return the values as the driver binds them
+	 * @param sql its SQL, for messages
+	 * @return whether one of them is large
 	 * @throws SQLException when there are too few or too many
 	 */
-	static @Nullable Object[] toBind(DriverStatement statement, @Nullable Object[] values) throws SQLException {
+	static boolean bind(DriverStatement statement, @Nullable Object[] values, String sql) throws SQLException {
 		int expected = statement.parameterCount();
 		if (values.length > expected) {
-			throw SqlExceptions.noSuchParameter(values.length, expected, statement.sql());
+			throw SqlExceptions.noSuchParameter(values.length, expected, sql);
 		}
-		@Nullable Object[] bound = values;
+		boolean large = false;
 		for (int i = 0; i < expected; i++) {
 			Object value = (i < values.length) ? values[i] : UNSET;
 			if (value == UNSET) {
 				throw new SQLSyntaxErrorException(
-						"Parameter " + (i + 1) + " of " + expected + " is not set [SQL: " + statement.sql() + "]",
-						"07001");
+						"Parameter " + (i + 1) + " of " + expected + " is not set [SQL: " + sql + "]", "07001");
 			}
-			if (value instanceof java.util.Date || value instanceof Temporal) {
-				bound = (bound == values) ? values.clone() : bound;
-				bound[i] = stored(value, statement.config());
-			}
+			bind(statement, i + 1, value);
+			large |= isLarge(value);
 		}
-		return bound;
+		return large;
 	}
 
-	private static Object stored(Object value, SQLiteConnectionConfig config) {
-		return (value instanceof Temporal temporal) ? stored(temporal.value(), temporal.calendar(), config)
-				: stored((java.util.Date) value, Calendar.getInstance(), config);
-	}
-
-	/**
-	 * A date as the driver's setters would have stored it.
-	 */
-	private static Object stored(java.util.Date value, Calendar calendar, SQLiteConnectionConfig config) {
-		long millis = value.getTime();
-		return switch (config.getDateClass()) {
-			case INTEGER -> millis / config.getDateMultiplier();
-			case REAL -> millis / MILLIS_PER_DAY + JULIAN_DAY_OF_EPOCH;
-			case TEXT -> FastDateFormat.getInstance(config.getDateStringFormat(), calendar.getTimeZone())
-				.format(new java.util.Date(millis));
-		};
-	}
-
-	/**
-	 * Whether one of the values is too large to be kept by a statement that is not in
-	 * use.
-	 */
-	static boolean isLarge(@Nullable Object[] values) {
-		for (Object value : values) {
-			if ((value instanceof String text && text.length() > LARGE)
-					|| (value instanceof byte[] bytes && bytes.length > LARGE)) {
-				return true;
-			}
+	private static void bind(DriverStatement statement, int index, @Nullable Object value) {
+		if (value instanceof Temporal temporal) {
+			statement.setDate(index, temporal.value(), temporal.calendar());
 		}
-		return false;
+		else if (value instanceof java.util.Date date) {
+			statement.setDate(index, date, Calendar.getInstance());
+		}
+		else {
+			statement.set(index, value);
+		}
+	}
+
+	private static boolean isLarge(@Nullable Object value) {
+		return (value instanceof String text && text.length() > LARGE)
+				|| (value instanceof byte[] bytes && bytes.length > LARGE);
 	}
 
 	/**

@@ -306,17 +306,16 @@ final class StatementRunner {
 		try {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
-			@Nullable Object[] values = Parameters.toBind(prepared, parameters);
-			large = Parameters.isLarge(values);
+			large = Parameters.bind(prepared, parameters, text);
 			call.works(physical);
 			if (isUpdate(sql)) {
-				long count = prepared.executeUpdate(values);
+				long count = prepared.executeUpdate();
 				clean = true;
 				return Result.count(count);
 			}
 			// rows that the caller has asked for; not the keys of an INSERT, by which its
 			// rows are counted
-			ResultSet rows = prepared.execute(values, (expected != Expected.KEYS) ? statement.maxRows() : 0);
+			ResultSet rows = prepared.execute((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			if (rows == null) {
 				clean = true;
 				expected.checkRows(false);
@@ -382,7 +381,7 @@ final class StatementRunner {
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+		SqlStatement returning = this.connection.dataSource().statements().get(sql.withReturning(keys.returning()));
 		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
 			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
 			return new Result(null, result.updateCount(),

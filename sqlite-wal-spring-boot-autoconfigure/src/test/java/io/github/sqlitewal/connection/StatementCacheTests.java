@@ -95,7 +95,7 @@ class StatementCacheTests {
 		use(sql);
 		long evictions = this.writer.statementCacheEvictions();
 		DriverStatement failed = this.writer.prepare(sql);
-		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> failed.executeUpdate(new Object[0]));
+		assertThatExceptionOfType(SQLException.class).isThrownBy(failed::executeUpdate);
 		this.writer.giveBack(failed, false);
 		assertThat(failed.isClosed()).isTrue();
 		assertThat(this.writer.prepare(sql)).isNotSameAs(failed);
@@ -253,7 +253,9 @@ class StatementCacheTests {
 		}
 		statement = this.writer.prepare(sql);
 		assertThat(statement.parameterCount()).isEqualTo(2);
-		try (ResultSet rows = Objects.requireNonNull(statement.execute(new Object[] { "x", 7 }, 0))) {
+		statement.set(1, "x");
+		statement.set(2, 7);
+		try (ResultSet rows = Objects.requireNonNull(statement.execute())) {
 			assertThat(rows.next()).isTrue();
 			assertThat(rows.getString(3)).isEqualTo("y");
 		}
@@ -266,7 +268,9 @@ class StatementCacheTests {
 		run("DROP TABLE t");
 		run("CREATE TABLE t (other DEFAULT 5, x, id)");
 		DriverStatement statement = this.writer.prepare(sql);
-		assertThat(statement.executeUpdate(new Object[] { 1, "text" })).isOne();
+		statement.set(1, 1);
+		statement.set(2, "text");
+		assertThat(statement.executeUpdate()).isOne();
 		this.writer.giveBack(statement, true);
 		assertThat(this.writer.queryForString("SELECT id || other || x FROM t")).isEqualTo("15text");
 	}

@@ -172,7 +172,7 @@ class SqliteEndpointTests {
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
 					"observedAt");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",
-					"statementCacheHits", "statementCacheMisses");
+					"statementCacheHits", "statementCacheMisses", "statementCacheEvictions");
 			JsonNode checkpoint = json.get("checkpoints").get(0);
 			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "walFrames",
 					"checkpointedFrames", "startedAt", "durationMs");
