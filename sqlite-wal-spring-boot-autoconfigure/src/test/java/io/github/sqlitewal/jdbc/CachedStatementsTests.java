@@ -29,7 +29,6 @@ import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +43,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class CachedStatementsTests {
 
 	private static final String ALL = "SELECT * FROM item";
+
+	private static final String BY_NAME = "SELECT id, name FROM item WHERE name <> ? ORDER BY id";
 
 	@TempDir
 	Path directory;
@@ -101,160 +102,150 @@ class CachedStatementsTests {
 		return labels;
 	}
 
-	@Nested
-	class SchemaChanges {
+	// A schema that changes
 
-		@Test
-		void columnsChangeUnderTheReader() throws SQLException {
-			assertThat(row(ALL)).isEqualTo("id=1 name=first");
-			assertCached(ALL);
-			change("ALTER TABLE item ADD COLUMN price DEFAULT 5");
-			assertThat(row(ALL)).isEqualTo("id=1 name=first price=5");
-			change("ALTER TABLE item RENAME COLUMN price TO cost");
-			assertThat(row(ALL)).isEqualTo("id=1 name=first cost=5");
-			change("ALTER TABLE item DROP COLUMN name");
-			assertThat(row(ALL)).isEqualTo("id=1 cost=5");
-			change("DROP TABLE item", "CREATE TABLE item (other, id)", "INSERT INTO item VALUES ('x', 'y')");
-			assertThat(row(ALL)).isEqualTo("other=x id=y");
-			assertCached(ALL);
-		}
-
-		private void change(String... statements) throws SQLException {
-			CachedStatementsTests.this.database.execute(statements);
-		}
-
-		@Test
-		void columnsChangeUnderTheTransactionThatChangesThem() throws SQLException {
-			try (Connection connection = CachedStatementsTests.this.database.connection();
-					Statement ddl = connection.createStatement();
-					PreparedStatement statement = connection.prepareStatement(ALL)) {
-				connection.setAutoCommit(false);
-				assertThat(columns(statement)).containsExactly("id", "name");
-				ddl.execute("ALTER TABLE item ADD COLUMN price");
-				assertThat(columns(statement)).containsExactly("id", "name", "price");
-				connection.rollback();
-				assertThat(columns(statement)).containsExactly("id", "name");
-			}
-		}
-
-		private List<String> columns(PreparedStatement statement) throws SQLException {
-			try (ResultSet rows = statement.executeQuery()) {
-				return labels(rows.getMetaData());
-			}
-		}
-
-		@Test
-		void columnsChangeInAnotherProcess() throws SQLException {
-			assertThat(row(ALL)).isEqualTo("id=1 name=first");
-			try (Connection outsider = CachedStatementsTests.this.database.outsider();
-					Statement statement = outsider.createStatement()) {
-				statement.execute("ALTER TABLE item RENAME COLUMN name TO title");
-				statement.execute("ALTER TABLE item ADD COLUMN price DEFAULT 5");
-			}
-			assertThat(row(ALL)).isEqualTo("id=1 title=first price=5");
-			assertThatExceptionOfType(SQLSyntaxErrorException.class).isThrownBy(() -> byLabel("name"))
-				.withMessageContaining("id, title, price");
-		}
-
-		private void byLabel(String label) throws SQLException {
-			try (Connection connection = CachedStatementsTests.this.database.connection();
-					PreparedStatement statement = connection.prepareStatement(ALL);
-					ResultSet rows = statement.executeQuery()) {
-				rows.next();
-				rows.getString(label);
-			}
-		}
-
-		@Test
-		void parametersStayWhereTheyAre() throws SQLException {
-			String sql = "SELECT * FROM item WHERE name = ? AND id = ?";
-			assertThat(find(sql, "second", 2)).isEqualTo(2);
-			change("ALTER TABLE item ADD COLUMN price DEFAULT 5");
-			assertThat(find(sql, "second", 2)).isEqualTo(3);
-		}
-
-		private int find(String sql, String name, int id) throws SQLException {
-			try (Connection connection = CachedStatementsTests.this.database.connection();
-					PreparedStatement statement = connection.prepareStatement(sql)) {
-				statement.setString(1, name);
-				statement.setInt(2, id);
-				assertThat(statement.getParameterMetaData().getParameterCount()).isEqualTo(2);
-				try (ResultSet rows = statement.executeQuery()) {
-					assertThat(rows.next()).isTrue();
-					return rows.getMetaData().getColumnCount();
-				}
-			}
-		}
-
-		@Test
-		void metaDataBeforeTheStatementRunsIsThatOfTheSchemaAsItIsNow() throws SQLException {
-			row(ALL);
-			try (Connection connection = CachedStatementsTests.this.database.connection();
-					PreparedStatement statement = connection.prepareStatement(ALL)) {
-				assertThat(labels(statement.getMetaData())).as("of a statement that has run before")
-					.containsExactly("id", "name");
-				try (Connection outsider = CachedStatementsTests.this.database.outsider();
-						Statement ddl = outsider.createStatement()) {
-					ddl.execute("ALTER TABLE item RENAME COLUMN name TO title");
-				}
-				assertThat(labels(statement.getMetaData())).containsExactly("id", "title");
-			}
-		}
-
+	@Test
+	void columnsChangeUnderTheReader() throws SQLException {
+		assertThat(row(ALL)).isEqualTo("id=1 name=first");
+		assertCached(ALL);
+		change("ALTER TABLE item ADD COLUMN price DEFAULT 5");
+		assertThat(row(ALL)).isEqualTo("id=1 name=first price=5");
+		change("ALTER TABLE item RENAME COLUMN price TO cost");
+		assertThat(row(ALL)).isEqualTo("id=1 name=first cost=5");
+		change("ALTER TABLE item DROP COLUMN name");
+		assertThat(row(ALL)).isEqualTo("id=1 cost=5");
+		change("DROP TABLE item", "CREATE TABLE item (other, id)", "INSERT INTO item VALUES ('x', 'y')");
+		assertThat(row(ALL)).isEqualTo("other=x id=y");
+		assertCached(ALL);
 	}
 
-	@Nested
-	class SameSqlInsideOfItself {
+	private void change(String... statements) throws SQLException {
+		this.database.execute(statements);
+	}
 
-		private static final String BY_NAME = "SELECT id, name FROM item WHERE name <> ? ORDER BY id";
+	@Test
+	void columnsChangeUnderTheTransactionThatChangesThem() throws SQLException {
+		try (Connection connection = this.database.connection();
+				Statement ddl = connection.createStatement();
+				PreparedStatement statement = connection.prepareStatement(ALL)) {
+			connection.setAutoCommit(false);
+			assertThat(columns(statement)).containsExactly("id", "name");
+			ddl.execute("ALTER TABLE item ADD COLUMN price");
+			assertThat(columns(statement)).containsExactly("id", "name", "price");
+			connection.rollback();
+			assertThat(columns(statement)).containsExactly("id", "name");
+		}
+	}
 
-		@Test
-		void outsideATransaction() throws SQLException {
-			try (Connection connection = CachedStatementsTests.this.database.connection()) {
-				assertNested(connection);
+	private List<String> columns(PreparedStatement statement) throws SQLException {
+		try (ResultSet rows = statement.executeQuery()) {
+			return labels(rows.getMetaData());
+		}
+	}
+
+	@Test
+	void columnsChangeInAnotherProcess() throws SQLException {
+		assertThat(row(ALL)).isEqualTo("id=1 name=first");
+		try (Connection outsider = this.database.outsider(); Statement statement = outsider.createStatement()) {
+			statement.execute("ALTER TABLE item RENAME COLUMN name TO title");
+			statement.execute("ALTER TABLE item ADD COLUMN price DEFAULT 5");
+		}
+		assertThat(row(ALL)).isEqualTo("id=1 title=first price=5");
+		assertThatExceptionOfType(SQLSyntaxErrorException.class).isThrownBy(() -> byLabel("name"))
+			.withMessageContaining("id, title, price");
+	}
+
+	private void byLabel(String label) throws SQLException {
+		try (Connection connection = this.database.connection();
+				PreparedStatement statement = connection.prepareStatement(ALL);
+				ResultSet rows = statement.executeQuery()) {
+			rows.next();
+			rows.getString(label);
+		}
+	}
+
+	@Test
+	void parametersStayWhereTheyAre() throws SQLException {
+		String sql = "SELECT * FROM item WHERE name = ? AND id = ?";
+		assertThat(find(sql, "second", 2)).isEqualTo(2);
+		change("ALTER TABLE item ADD COLUMN price DEFAULT 5");
+		assertThat(find(sql, "second", 2)).isEqualTo(3);
+	}
+
+	private int find(String sql, String name, int id) throws SQLException {
+		try (Connection connection = this.database.connection();
+				PreparedStatement statement = connection.prepareStatement(sql)) {
+			statement.setString(1, name);
+			statement.setInt(2, id);
+			assertThat(statement.getParameterMetaData().getParameterCount()).isEqualTo(2);
+			try (ResultSet rows = statement.executeQuery()) {
+				assertThat(rows.next()).isTrue();
+				return rows.getMetaData().getColumnCount();
 			}
 		}
+	}
 
-		@Test
-		void insideATransaction() throws SQLException {
-			try (Connection connection = CachedStatementsTests.this.database.connection()) {
-				connection.setAutoCommit(false);
-				assertNested(connection);
-				connection.commit();
+	@Test
+	void metaDataBeforeTheStatementRunsIsThatOfTheSchemaAsItIsNow() throws SQLException {
+		row(ALL);
+		try (Connection connection = this.database.connection();
+				PreparedStatement statement = connection.prepareStatement(ALL)) {
+			assertThat(labels(statement.getMetaData())).as("of a statement that has run before")
+				.containsExactly("id", "name");
+			try (Connection outsider = this.database.outsider(); Statement ddl = outsider.createStatement()) {
+				ddl.execute("ALTER TABLE item RENAME COLUMN name TO title");
 			}
+			assertThat(labels(statement.getMetaData())).containsExactly("id", "title");
 		}
+	}
 
-		private void assertNested(Connection connection) throws SQLException {
-			List<String> seen = new ArrayList<>();
-			// twice: with new statements, and with what is cached by then
-			for (int i = 0; i < 2; i++) {
-				try (PreparedStatement outer = connection.prepareStatement(BY_NAME)) {
-					outer.setString(1, "first");
-					try (ResultSet outerRows = outer.executeQuery()) {
-						assertThat(outerRows.next()).isTrue();
-						seen.add(inner(connection, "second"));
-						seen.add(inner(connection, "none"));
-						seen.add(outerRows.getString("name"));
-						assertThat(outerRows.next()).isFalse();
-					}
+	// The same SQL inside of itself
+
+	@Test
+	void outsideATransaction() throws SQLException {
+		try (Connection connection = this.database.connection()) {
+			assertNested(connection);
+		}
+	}
+
+	@Test
+	void insideATransaction() throws SQLException {
+		try (Connection connection = this.database.connection()) {
+			connection.setAutoCommit(false);
+			assertNested(connection);
+			connection.commit();
+		}
+	}
+
+	private void assertNested(Connection connection) throws SQLException {
+		List<String> seen = new ArrayList<>();
+		// twice: with new statements, and with what is cached by then
+		for (int i = 0; i < 2; i++) {
+			try (PreparedStatement outer = connection.prepareStatement(BY_NAME)) {
+				outer.setString(1, "first");
+				try (ResultSet outerRows = outer.executeQuery()) {
+					assertThat(outerRows.next()).isTrue();
+					seen.add(inner(connection, "second"));
+					seen.add(inner(connection, "none"));
+					seen.add(outerRows.getString("name"));
+					assertThat(outerRows.next()).isFalse();
 				}
 			}
-			assertThat(seen).containsExactly("first", "firstsecond", "second", "first", "firstsecond", "second");
 		}
+		assertThat(seen).containsExactly("first", "firstsecond", "second", "first", "firstsecond", "second");
+	}
 
-		private String inner(Connection connection, String name) throws SQLException {
-			StringBuilder names = new StringBuilder();
-			try (PreparedStatement statement = connection.prepareStatement(BY_NAME)) {
-				statement.setString(1, name);
-				try (ResultSet rows = statement.executeQuery()) {
-					while (rows.next()) {
-						names.append(rows.getString("name"));
-					}
+	private String inner(Connection connection, String name) throws SQLException {
+		StringBuilder names = new StringBuilder();
+		try (PreparedStatement statement = connection.prepareStatement(BY_NAME)) {
+			statement.setString(1, name);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					names.append(rows.getString("name"));
 				}
 			}
-			return names.toString();
 		}
-
+		return names.toString();
 	}
 
 	@Test
