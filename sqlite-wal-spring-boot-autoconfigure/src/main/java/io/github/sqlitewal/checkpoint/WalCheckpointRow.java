@@ -16,10 +16,10 @@
 
 package io.github.sqlitewal.checkpoint;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 
 /**
@@ -45,10 +45,10 @@ record WalCheckpointRow(boolean busy, long log, long checkpointed) {
 	 */
 	static WalCheckpointRow run(PhysicalConnection connection, String mode) throws SQLException {
 		String sql = "PRAGMA wal_checkpoint(" + mode + ")";
-		PreparedStatement statement = connection.prepare(sql);
+		DriverStatement statement = connection.prepare(sql);
 		boolean done = false;
-		try (ResultSet resultSet = statement.executeQuery()) {
-			if (!resultSet.next()) {
+		try (ResultSet resultSet = statement.execute()) {
+			if (resultSet == null || !resultSet.next()) {
 				throw new SQLException("SQLite gave no answer to " + sql, "HY000");
 			}
 			WalCheckpointRow row = new WalCheckpointRow(resultSet.getInt(1) != 0, resultSet.getLong(2),
@@ -61,7 +61,7 @@ record WalCheckpointRow(boolean busy, long log, long checkpointed) {
 			throw ex;
 		}
 		finally {
-			connection.giveBack(sql, statement, done);
+			connection.giveBack(statement, done);
 		}
 	}
 

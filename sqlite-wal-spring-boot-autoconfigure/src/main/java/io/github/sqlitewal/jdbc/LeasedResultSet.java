@@ -28,6 +28,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteException;
 
+import io.github.sqlitewal.connection.DriverStatement;
+
 /**
  * The driver's result set while a lease is held. It is read by the thread that has the
  * lease; {@link #close} may come from any thread and has its effect once.
@@ -312,6 +314,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 	public int findColumn(String columnLabel) throws SQLException {
 		checkOpen();
 		try {
+			DriverStatement.nameColumns(this.delegate);
 			return this.delegate.findColumn(columnLabel);
 		}
 		catch (SQLException ex) {
@@ -409,6 +412,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 	public <T> T unwrap(Class<T> iface) throws SQLException {
 		if (!iface.isInstance(this) && isDriverClass(iface)) {
 			checkOpen();
+			DriverStatement.nameColumns(this.delegate);
 			return iface.cast(this.delegate);
 		}
 		return super.unwrap(iface);

@@ -180,7 +180,7 @@ class LogicalStatement implements Statement {
 	}
 
 	private Result executeText(String sql, Expected expected, KeyColumns keyColumns) throws SQLException {
-		SqlStatement first = SqlStatement.parse(sql);
+		SqlStatement first = this.connection.dataSource().statements().get(sql);
 		if (first.isLast()) {
 			return execute(first, NO_PARAMETERS, expected, keyColumns);
 		}

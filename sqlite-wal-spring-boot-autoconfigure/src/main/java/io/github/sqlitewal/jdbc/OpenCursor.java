@@ -17,10 +17,10 @@
 package io.github.sqlitewal.jdbc;
 
 import java.lang.ref.WeakReference;
-import java.sql.PreparedStatement;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 
 /**
@@ -37,9 +37,7 @@ final class OpenCursor extends WeakReference<LogicalStatement> {
 
 	private final @Nullable ReadLease lease;
 
-	private final String text;
-
-	private final PreparedStatement prepared;
+	private final DriverStatement prepared;
 
 	private final boolean large;
 
@@ -48,16 +46,14 @@ final class OpenCursor extends WeakReference<LogicalStatement> {
 	 * @param statement whose result set it is
 	 * @param physical where it is open
 	 * @param lease the reader's lease, {@code null} when the one of a transaction is used
-	 * @param text the SQL
 	 * @param prepared the driver's statement
 	 * @param large whether it has parameters that are not to be kept
 	 */
-	OpenCursor(LogicalStatement statement, PhysicalConnection physical, @Nullable ReadLease lease, String text,
-			PreparedStatement prepared, boolean large) {
+	OpenCursor(LogicalStatement statement, PhysicalConnection physical, @Nullable ReadLease lease,
+			DriverStatement prepared, boolean large) {
 		super(statement);
 		this.physical = physical;
 		this.lease = lease;
-		this.text = text;
 		this.prepared = prepared;
 		this.large = large;
 	}
@@ -71,7 +67,7 @@ final class OpenCursor extends WeakReference<LogicalStatement> {
 	}
 
 	String text() {
-		return this.text;
+		return this.prepared.sql();
 	}
 
 	boolean isForgotten() {
@@ -83,7 +79,7 @@ final class OpenCursor extends WeakReference<LogicalStatement> {
 	 * @param clean whether it can be used again
 	 */
 	void closeStatement(boolean clean) {
-		StatementRunner.giveBack(this.physical, this.text, this.prepared, clean, this.large);
+		StatementRunner.giveBack(this.physical, this.prepared, clean, this.large);
 	}
 
 	/**

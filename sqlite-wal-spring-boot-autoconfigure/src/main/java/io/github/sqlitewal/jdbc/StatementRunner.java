@@ -17,7 +17,6 @@
 package io.github.sqlitewal.jdbc;
 
 import java.sql.BatchUpdateException;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
@@ -32,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -306,7 +306,7 @@ final class StatementRunner {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
 		String text = sql.text();
-		PreparedStatement prepared = prepare(physical, call, text);
+		DriverStatement prepared = prepare(physical, call, text);
 		boolean open = false;
 		boolean clean = false;
 		boolean large = false;
@@ -315,21 +315,20 @@ final class StatementRunner {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
-			// rows that the caller has asked for; not the keys of an INSERT, by which its
-			// rows are counted
-			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			call.works(physical);
 			if (isUpdate(sql)) {
-				long count = prepared.executeLargeUpdate();
+				long count = prepared.executeUpdate();
 				clean = true;
 				return Result.count(count);
 			}
-			if (!prepared.execute()) {
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			ResultSet rows = prepared.execute((expected != Expected.KEYS) ? statement.maxRows() : 0);
+			if (rows == null) {
 				clean = true;
 				expected.checkRows(false);
 				return Result.count(0);
 			}
-			ResultSet rows = prepared.getResultSet();
 			if (expected == Expected.COUNT) {
 				rows.close();
 				clean = true;
@@ -342,7 +341,7 @@ final class StatementRunner {
 				clean = true;
 				return Result.rows(result);
 			}
-			OpenCursor cursor = new OpenCursor(statement, physical, lease, text, prepared, large);
+			OpenCursor cursor = new OpenCursor(statement, physical, lease, prepared, large);
 			LeasedResultSet result = new LeasedResultSet(statement, rows, new OpenResult(cursor, statement, call));
 			this.transaction.openResults().add(cursor);
 			open = true;
@@ -356,12 +355,12 @@ final class StatementRunner {
 			call.rests();
 			statement.rests();
 			if (!open) {
-				giveBack(physical, text, prepared, clean, large);
+				giveBack(physical, prepared, clean, large);
 			}
 		}
 	}
 
-	private static PreparedStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+	private static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
 		try {
 			return physical.prepare(text);
 		}
@@ -371,8 +370,7 @@ final class StatementRunner {
 		}
 	}
 
-	static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
-			boolean large) {
+	static void giveBack(PhysicalConnection physical, DriverStatement prepared, boolean clean, boolean large) {
 		boolean reusable = clean;
 		if (clean && large) {
 			try {
@@ -382,7 +380,7 @@ final class StatementRunner {
 				reusable = false;
 			}
 		}
-		physical.giveBack(text, prepared, reusable);
+		physical.giveBack(prepared, reusable);
 	}
 
 	/**
@@ -391,7 +389,7 @@ final class StatementRunner {
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+		SqlStatement returning = this.connection.dataSource().statements().get(sql.withReturning(keys.returning()));
 		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
 			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
 			return new Result(null, result.updateCount(),
@@ -408,7 +406,7 @@ final class StatementRunner {
 
 	private static boolean isAccepted(PhysicalConnection physical, String sql) {
 		try {
-			physical.giveBack(sql, physical.prepare(sql), true);
+			physical.giveBack(physical.prepare(sql), true);
 			return true;
 		}
 		catch (SQLException ex) {

@@ -600,7 +600,8 @@ public final class SqlitePool {
 		Lease lease = slot.lease();
 		return new ConnectionStatus(slot.name(), slot.role(), (connection != null) ? connection.settings() : Map.of(),
 				(lease != null) ? lease.status() : null, (connection != null) ? connection.statementCacheHits() : 0,
-				(connection != null) ? connection.statementCacheMisses() : 0);
+				(connection != null) ? connection.statementCacheMisses() : 0,
+				(connection != null) ? connection.statementCacheEvictions() : 0);
 	}
 
 	/**

@@ -89,14 +89,18 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Dura
 	 * @param lease who holds it
 	 * @param statementCacheHits how many statements were found prepared
 	 * @param statementCacheMisses how many statements were prepared
+	 * @param statementCacheEvictions how many statements fell out for others; many of
+	 * them ask for a larger {@code sqlite.pool.statement-cache-size}
 	 */
 	public record ConnectionDescriptor(String name, ConnectionRole role, Map<String, String> settings,
-			@Nullable LeaseDescriptor lease, long statementCacheHits, long statementCacheMisses) {
+			@Nullable LeaseDescriptor lease, long statementCacheHits, long statementCacheMisses,
+			long statementCacheEvictions) {
 
 		private static ConnectionDescriptor of(ConnectionStatus status) {
 			// sorted, so that two answers can be compared
 			return new ConnectionDescriptor(status.name(), status.role(), new TreeMap<>(status.settings()),
-					LeaseDescriptor.of(status.lease()), status.statementCacheHits(), status.statementCacheMisses());
+					LeaseDescriptor.of(status.lease()), status.statementCacheHits(), status.statementCacheMisses(),
+					status.statementCacheEvictions());
 		}
 
 	}

@@ -54,7 +54,7 @@ final class Snapshots {
 
 	private volatile long walResets;
 
-	private volatile CacheCounts total = new CacheCounts(0, 0);
+	private volatile CacheCounts total = new CacheCounts(0, 0, 0);
 
 	/**
 	 * Creates snapshots.
@@ -106,6 +106,16 @@ final class Snapshots {
 		return this.walResets;
 	}
 
+	/**
+	 * How many statements fell out of the caches for others, over all connections that
+	 * there have been.
+	 * @return a number that never becomes smaller
+	 */
+	double statementCacheEvictions() {
+		get();
+		return this.total.evictions();
+	}
+
 	private @Nullable Snapshot get() {
 		SqliteDatabase database = this.database;
 		if (database == null || database.isClosed()) {
@@ -152,16 +162,14 @@ final class Snapshots {
 	 * starts at zero, and the total must not shrink.
 	 */
 	private void count(PoolStatus pool) {
-		long hits = this.total.hits();
-		long misses = this.total.misses();
+		CacheCounts sum = this.total;
 		for (ConnectionStatus connection : pool.connections()) {
-			CacheCounts now = new CacheCounts(connection.statementCacheHits(), connection.statementCacheMisses());
+			CacheCounts now = new CacheCounts(connection.statementCacheHits(), connection.statementCacheMisses(),
+					connection.statementCacheEvictions());
 			CacheCounts before = this.lastCounts.put(connection.name(), now);
-			boolean same = before != null && now.hits() >= before.hits() && now.misses() >= before.misses();
-			hits += now.hits() - (same ? before.hits() : 0);
-			misses += now.misses() - (same ? before.misses() : 0);
+			sum = sum.plus((before != null && before.isBefore(now)) ? now.minus(before) : now);
 		}
-		this.total = new CacheCounts(hits, misses);
+		this.total = sum;
 	}
 
 	/**
@@ -176,7 +184,25 @@ final class Snapshots {
 	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, WalState walState, long takenAt) {
 	}
 
-	private record CacheCounts(long hits, long misses) {
+	private record CacheCounts(long hits, long misses, long evictions) {
+
+		/**
+		 * Whether these may be counts of the same connection as later ones.
+		 */
+		boolean isBefore(CacheCounts later) {
+			return this.hits <= later.hits && this.misses <= later.misses && this.evictions <= later.evictions;
+		}
+
+		CacheCounts plus(CacheCounts other) {
+			return new CacheCounts(this.hits + other.hits, this.misses + other.misses,
+					this.evictions + other.evictions);
+		}
+
+		CacheCounts minus(CacheCounts other) {
+			return new CacheCounts(this.hits - other.hits, this.misses - other.misses,
+					this.evictions - other.evictions);
+		}
+
 	}
 
 }

@@ -198,6 +198,12 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code result}=hit, miss</td>
  * <td>statements that were found prepared, and those that were not</td>
  * </tr>
+ * <tr>
+ * <td>{@code sqlite.statement.cache.evictions}</td>
+ * <td>function counter</td>
+ * <td></td>
+ * <td>prepared statements that fell out for others</td>
+ * </tr>
  * </table>
  * <p>
  * The timers have no percentiles of their own, so that
@@ -283,6 +289,9 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 		}
 		statementCache(registry, "hit", Snapshots::statementCacheHits);
 		statementCache(registry, "miss", Snapshots::statementCacheMisses);
+		FunctionCounter.builder("sqlite.statement.cache.evictions", this.snapshots, Snapshots::statementCacheEvictions)
+			.description("Prepared statements that fell out of a cache for others")
+			.register(registry);
 		Bound[] bound = Arrays.copyOf(this.bound, this.bound.length + 1);
 		bound[this.bound.length] = new Bound(registry);
 		this.bound = bound;

@@ -209,7 +209,7 @@ class SqliteEndpointTests {
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
 					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",
-					"statementCacheHits", "statementCacheMisses");
+					"statementCacheHits", "statementCacheMisses", "statementCacheEvictions");
 			JsonNode checkpoint = json.get("checkpoints").get(0);
 			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "framesBefore",
 					"walFrames", "checkpointedFrames", "startedAt", "durationMs", "writersBlockedMs",

@@ -232,15 +232,27 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void countsWhatFallsOutOfTheStatementCache() throws SQLException {
+		assertThat(evictions()).isZero();
+		for (int i = 0; i < 300; i++) {
+			execute("INSERT INTO t VALUES (%d)".formatted(100 + i));
+		}
+		assertThat(evictions()).isGreaterThanOrEqualTo(300 - 256);
+	}
+
+	@Test
 	void statementCacheNeverShrinksWhenAConnectionIsReplaced() {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
-		given(database.status()).willReturn(writer(10, 5), writer(12, 6), writer(1, 1));
+		given(database.status()).willReturn(writer(10, 5, 3), writer(12, 6, 4), writer(20, 10, 0));
 		Snapshots snapshots = new Snapshots(ALWAYS_NEW);
 		snapshots.observe(database);
 		assertThat(IntStream.range(0, 3).mapToDouble((i) -> snapshots.statementCacheHits())).containsExactly(10.0, 12.0,
-				13.0);
+				32.0);
+		// another look at the third connection
+		assertThat(snapshots.statementCacheMisses()).isEqualTo(16);
+		assertThat(snapshots.statementCacheEvictions()).isEqualTo(4);
 	}
 
 	@Test
@@ -248,7 +260,7 @@ class SqliteMetricsTests {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
-		given(database.status()).willReturn(writer(1, 1));
+		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willReturn(new WalStatus(2, 1, 4096, Instant.now()));
 		SqliteMetrics metrics = new SqliteMetrics(() -> database, Duration.ofMinutes(1).toNanos());
 		SimpleMeterRegistry first = new SimpleMeterRegistry();
@@ -266,7 +278,7 @@ class SqliteMetricsTests {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
-		given(database.status()).willReturn(writer(1, 1));
+		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willThrow(new SQLException("damaged"));
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
 		new SqliteMetrics(() -> database, ALWAYS_NEW).bindTo(registry);
@@ -320,9 +332,9 @@ class SqliteMetricsTests {
 		return checkpointer;
 	}
 
-	private static PoolStatus writer(long hits, long misses) {
-		return new PoolStatus(null, 0, 0, 0,
-				List.of(new ConnectionStatus("writer", ConnectionRole.WRITER, Map.of(), null, hits, misses)));
+	private static PoolStatus writer(long hits, long misses, long evictions) {
+		return new PoolStatus(null, 0, 0, 0, List
+			.of(new ConnectionStatus("writer", ConnectionRole.WRITER, Map.of(), null, hits, misses, evictions)));
 	}
 
 	private static void scrape(SimpleMeterRegistry registry) {
@@ -338,6 +350,10 @@ class SqliteMetricsTests {
 
 	private double gauge(String name) {
 		return this.registry.get(name).gauge().value();
+	}
+
+	private double evictions() {
+		return this.registry.get("sqlite.statement.cache.evictions").functionCounter().count();
 	}
 
 	private double cache(String result) {
