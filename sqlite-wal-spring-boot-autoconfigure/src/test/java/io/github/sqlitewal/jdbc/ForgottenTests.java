@@ -316,6 +316,7 @@ class ForgottenTests {
 		@Override
 		public void run() {
 			try {
+				this.connection.setAutoCommit(false);
 				undrained(this.connection, "SELECT id FROM t");
 			}
 			catch (SQLException ex) {

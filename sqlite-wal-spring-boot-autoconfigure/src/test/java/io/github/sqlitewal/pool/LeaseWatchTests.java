@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +150,8 @@ class LeaseWatchTests {
 	@Test
 	void watchLooksByItselfUntilThePoolIsClosed() throws Exception {
 		open(new PinSettings(AT_ONCE, null, false));
+		// databases of other tests may be open in this process
+		Set<Thread> before = watching();
 		this.pool.pool().watchLeases();
 		try (Lease lease = this.pool.reader("SELECT")) {
 			TestPool.await(() -> {
@@ -156,11 +160,21 @@ class LeaseWatchTests {
 				}
 			});
 		}
+		Set<Thread> started = watching();
+		started.removeAll(before);
+		assertThat(started).isNotEmpty();
 		this.pool.close();
-		TestPool.await(() -> Thread.getAllStackTraces()
+		for (Thread thread : started) {
+			thread.join();
+		}
+	}
+
+	private static Set<Thread> watching() {
+		return Thread.getAllStackTraces()
 			.keySet()
 			.stream()
-			.noneMatch((thread) -> thread.getName().equals("sqlite-lease-watch")));
+			.filter((thread) -> thread.getName().equals("sqlite-lease-watch"))
+			.collect(Collectors.toSet());
 	}
 
 	@Test
