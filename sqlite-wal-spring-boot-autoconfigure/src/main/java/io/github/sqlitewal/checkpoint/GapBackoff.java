@@ -18,6 +18,7 @@ package io.github.sqlitewal.checkpoint;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.SqlitePool;
@@ -42,15 +43,23 @@ final class GapBackoff {
 
 	private final Duration patience;
 
+	private final LongSupplier nanoTime;
+
 	private List<Lease> away = List.of();
 
 	private long pauseNanos = MIN_PAUSE_NANOS;
 
-	private long notBefore = System.nanoTime();
+	private long notBefore;
 
 	GapBackoff(SqlitePool pool, Duration patience) {
+		this(pool, patience, System::nanoTime);
+	}
+
+	GapBackoff(SqlitePool pool, Duration patience, LongSupplier nanoTime) {
 		this.pool = pool;
 		this.patience = patience;
+		this.nanoTime = nanoTime;
+		this.notBefore = nanoTime.getAsLong();
 	}
 
 	/**
@@ -68,19 +77,19 @@ final class GapBackoff {
 	}
 
 	boolean isPausing() {
-		return System.nanoTime() - this.notBefore < 0;
+		return this.nanoTime.getAsLong() - this.notBefore < 0;
 	}
 
 	void gaveUp(List<Lease> away) {
 		this.away = away;
-		this.notBefore = System.nanoTime() + this.pauseNanos;
+		this.notBefore = this.nanoTime.getAsLong() + this.pauseNanos;
 		this.pauseNanos = Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS);
 	}
 
 	void made() {
 		this.away = List.of();
 		this.pauseNanos = MIN_PAUSE_NANOS;
-		this.notBefore = System.nanoTime();
+		this.notBefore = this.nanoTime.getAsLong();
 	}
 
 }
