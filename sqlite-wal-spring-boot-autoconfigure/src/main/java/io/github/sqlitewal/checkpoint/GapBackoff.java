@@ -19,9 +19,9 @@ package io.github.sqlitewal.checkpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import io.github.sqlitewal.pool.Lease;
-import io.github.sqlitewal.pool.SqlitePool;
 
 /**
  * Whether a reader gap is worth a try. One that was given up has kept new reads waiting
@@ -39,7 +39,7 @@ final class GapBackoff {
 	/** A read that has taken so many times the patience is not about to come home. */
 	private static final int HOPELESS = 10;
 
-	private final SqlitePool pool;
+	private final Supplier<List<Lease>> readLeases;
 
 	private final Duration patience;
 
@@ -51,12 +51,12 @@ final class GapBackoff {
 
 	private long notBefore;
 
-	GapBackoff(SqlitePool pool, Duration patience) {
-		this(pool, patience, System::nanoTime);
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience) {
+		this(readLeases, patience, System::nanoTime);
 	}
 
-	GapBackoff(SqlitePool pool, Duration patience, LongSupplier nanoTime) {
-		this.pool = pool;
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience, LongSupplier nanoTime) {
+		this.readLeases = readLeases;
 		this.patience = patience;
 		this.nanoTime = nanoTime;
 		this.notBefore = nanoTime.getAsLong();
@@ -69,7 +69,7 @@ final class GapBackoff {
 	List<Lease> hopeless() {
 		Duration limit = this.patience.multipliedBy(HOPELESS);
 		Thread current = Thread.currentThread();
-		return this.pool.readLeases()
+		return this.readLeases.get()
 			.stream()
 			.filter((lease) -> this.away.contains(lease) || lease.isOwnedBy(current)
 					|| lease.status().held().compareTo(limit) > 0)

@@ -95,7 +95,7 @@ public final class SqliteCheckpointer {
 		this.location = location;
 		this.settings = settings;
 		this.listener = listener;
-		this.gaps = new GapBackoff(pool, settings.busyTimeout());
+		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
 		long trigger = this.watch.frames(settings.triggerSize());
 		this.hurryFrames = (trigger > 0) ? 2 * trigger : Long.MAX_VALUE;
