@@ -133,12 +133,21 @@ final class WalWatch {
 		this.lastFrames = framesInUse(wal);
 		long bytes = this.lastFrames * (this.pageSize + FRAME_HEADER_BYTES);
 		long limit = this.settings.maxWalSize();
-		this.overLimit = limit > 0 && bytes >= (this.overLimit ? (long) (limit * BELOW_LIMIT) : limit);
+		this.overLimit = limit > 0 && (this.overLimit ? bytes >= (long) (limit * BELOW_LIMIT)
+				: bytes >= limit && hasBeenTried());
 		if (frames(this.settings.triggerSize()) > this.lastFrames) {
 			this.heldBack = false;
 		}
 		brake(bytes, limit);
 		return change(wal);
+	}
+
+	/**
+	 * A transaction that is larger than the limit makes a large WAL that starts over at
+	 * once, so the first round is waited for, which also finds out who holds it back.
+	 */
+	private boolean hasBeenTried() {
+		return this.heldBack || this.settings.external() || this.settings.triggerSize() == 0;
 	}
 
 	private void wasReset() {

@@ -100,9 +100,23 @@ class WalWatchTests {
 		assertThat(this.states).isEmpty();
 	}
 
+	// a transaction may be larger than the limit
+	@Test
+	void largeWalThatNobodyHoldsBackIsNotOverItsLimit() {
+		this.watch = watch(WalLimitPolicy.REFUSE);
+		look(500);
+		assertThat(this.brake.refusal()).isNull();
+		reset(500);
+		assertThat(this.states).isEmpty();
+		look(500);
+		heldBack(500);
+		assertThat(this.states).containsExactly(WalState.OVER_LIMIT);
+		assertThat(this.brake.refusal()).contains("a reader");
+	}
+
 	@Test
 	void limitIsToldOnceOnTheWayUpAndOnceWellBelowItOnTheWayDown() {
-		look(99);
+		heldBack(99);
 		assertThat(this.states).isEmpty();
 		look(100);
 		look(101);
@@ -121,7 +135,7 @@ class WalWatchTests {
 
 	@Test
 	void walOverItsLimitIsWellAfterAResetAndNotWithItsSizeOnDisk() {
-		look(150);
+		heldBack(150);
 		reset(150);
 		assertThat(this.states).containsExactly(WalState.OVER_LIMIT, WalState.NORMAL);
 		// RESTART leaves the frames there until the next write
@@ -167,7 +181,7 @@ class WalWatchTests {
 
 	@Test
 	void failingIsWorseThanTheLimitAndTheLimitIsStillThereAfterwards() {
-		look(120);
+		heldBack(120);
 		failed();
 		ended(CheckpointTrigger.INTERVAL, CheckpointOutcome.COMPLETE, 120, List.of(), null);
 		assertThat(this.states).containsExactly(WalState.OVER_LIMIT, WalState.FAILING, WalState.OVER_LIMIT);
@@ -244,7 +258,7 @@ class WalWatchTests {
 
 	@Test
 	void fileThatIsNotInWalModeChangesNothing() {
-		look(120);
+		heldBack(120);
 		assertThat(this.watch.observed(wal(-1, -1))).isNull();
 		assertThat(this.watch.current().current()).isEqualTo(WalState.OVER_LIMIT);
 	}

@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -358,7 +359,8 @@ class ReaderGapTests {
 	void noReaderIsLostHoweverManyGapsThereAre() throws Exception {
 		int readers = 3;
 		int count = 6;
-		int rounds = 400;
+		int gapsToMake = 200;
+		int readsToMake = 2000;
 		TestPool pool = open(TestPool.in(this.directory).readers(readers));
 		AtomicInteger granted = new AtomicInteger();
 		AtomicInteger lentInGap = new AtomicInteger();
@@ -370,7 +372,7 @@ class ReaderGapTests {
 			int number = i;
 			threads.add(new Thread(() -> {
 				Random random = new Random(number);
-				for (int round = 0; round < rounds; round++) {
+				while (made.get() < gapsToMake || granted.get() < readsToMake) {
 					read(pool, random, granted, unexpected);
 					Thread.interrupted();
 				}
@@ -393,7 +395,7 @@ class ReaderGapTests {
 			Random random = new Random(42);
 			while (!over.get()) {
 				threads.get(random.nextInt(count)).interrupt();
-				Thread.yield();
+				LockSupport.parkNanos(random.nextInt(100_000));
 			}
 		});
 		threads.forEach(Thread::start);
@@ -406,8 +408,6 @@ class ReaderGapTests {
 		gaps.join();
 		disturber.join();
 		assertThat(unexpected).isEmpty();
-		assertThat(granted).hasPositiveValue();
-		assertThat(made).hasPositiveValue();
 		assertThat(lentInGap).hasValue(0);
 		assertAllAreHome(pool, readers);
 	}
