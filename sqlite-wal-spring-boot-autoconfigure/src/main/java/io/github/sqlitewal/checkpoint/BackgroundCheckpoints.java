@@ -95,6 +95,7 @@ final class BackgroundCheckpoints implements Runnable {
 		CommitWatch watch = this.pool.commitWatch();
 		watch.watch();
 		while (!this.stopped) {
+			watch.looks();
 			boolean again = look();
 			// a look that is due at once waits for the spacing all the same
 			park(this.pressure.spacingNanos(), null);
@@ -124,28 +125,52 @@ final class BackgroundCheckpoints implements Runnable {
 	 * @return whether the next look is due after the spacing, however little is committed
 	 */
 	private boolean look() {
+		boolean intervalPassed = untilInterval() <= 0;
+		if (intervalPassed) {
+			this.lastInterval = System.nanoTime();
+		}
 		try {
-			long commits = this.pool.commits();
-			WalStatus wal = this.checkpointer.walStatus();
-			boolean again = wal != null && wal.frames() >= 0 && !this.settings.external() && decide(commits, wal);
+			boolean again = look(intervalPassed);
 			this.failing = false;
 			return again;
 		}
 		catch (DatabaseClosedException ex) {
 			this.stopped = true;
+			return false;
 		}
 		catch (SQLException | RuntimeException ex) {
 			if (!this.failing) {
 				logger.warn("The WAL cannot be looked at", ex);
 			}
 			this.failing = true;
+			// again, and less and less often
+			this.pressure.ended(false);
+			return true;
 		}
-		return false;
 	}
 
-	private boolean decide(long commits, WalStatus wal) {
-		long frames = this.checkpointer.framesInUse(wal);
-		boolean due = this.pressure.observe(commits, frames);
+	private boolean look(boolean intervalPassed) throws SQLException {
+		long commits = this.pool.commits();
+		WalStatus wal = this.checkpointer.walStatus();
+		if (wal == null || wal.frames() < 0) {
+			this.pressure.observe(commits, 0);
+			return false;
+		}
+		boolean due = this.pressure.observe(commits, this.checkpointer.framesInUse(wal));
+		if (this.settings.external()) {
+			// when a large one starts over is not for this process to say
+			if (due) {
+				this.pressure.ended(false);
+			}
+			else {
+				this.pressure.relax();
+			}
+			return false;
+		}
+		return decide(commits, wal, due, intervalPassed);
+	}
+
+	private boolean decide(long commits, WalStatus wal, boolean due, boolean intervalPassed) {
 		if (commits != this.lastCommits || wal.frames() != this.lastFrames) {
 			this.lastCommits = commits;
 			this.lastFrames = wal.frames();
@@ -159,8 +184,7 @@ final class BackgroundCheckpoints implements Runnable {
 			return !reset;
 		}
 		this.pressure.relax();
-		if (untilInterval() <= 0) {
-			this.lastInterval = System.nanoTime();
+		if (intervalPassed) {
 			atInterval(wal);
 		}
 		return false;

@@ -18,25 +18,20 @@ package io.github.sqlitewal.checkpoint;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last checkpoints. Of those that the background ran one after the other and in which
- * nothing stood in the way, only the last is kept, so that those in which something
- * happened are still there tomorrow.
+ * The last checkpoints. Of those that the background ran one after the other and that
+ * ended alike, only the last is kept, so that those in which something happened are still
+ * there tomorrow, also when a reader holds the WAL back all night.
  * <p>
  * Safe for use by many threads.
  */
 final class CheckpointHistory {
 
 	private static final int SIZE = 50;
-
-	private static final Set<CheckpointTrigger> BACKGROUND = EnumSet.of(CheckpointTrigger.INTERVAL,
-			CheckpointTrigger.PRESSURE, CheckpointTrigger.IDLE);
 
 	private final ArrayDeque<CheckpointResult> results = new ArrayDeque<>();
 
@@ -46,7 +41,7 @@ final class CheckpointHistory {
 	 */
 	synchronized @Nullable CheckpointResult add(CheckpointResult result) {
 		CheckpointResult previous = this.results.peekFirst();
-		if (previous != null && isRoutine(previous) && isRoutine(result)) {
+		if (previous != null && isLike(previous, result)) {
 			this.results.removeFirst();
 		}
 		this.results.addFirst(result);
@@ -56,8 +51,17 @@ final class CheckpointHistory {
 		return previous;
 	}
 
-	private static boolean isRoutine(CheckpointResult result) {
-		return BACKGROUND.contains(result.trigger()) && result.isComplete();
+	private static boolean isLike(CheckpointResult previous, CheckpointResult result) {
+		if (!previous.trigger().isBackground() || !result.trigger().isBackground()) {
+			return false;
+		}
+		boolean bothUndisturbed = isUndisturbed(previous) && isUndisturbed(result);
+		return bothUndisturbed
+				|| (previous.outcome() == result.outcome() && !isUndisturbed(previous) && !isUndisturbed(result));
+	}
+
+	private static boolean isUndisturbed(CheckpointResult result) {
+		return result.isComplete() && result.detail() == null;
 	}
 
 	synchronized List<CheckpointResult> all() {

@@ -210,6 +210,9 @@ final class CheckpointRun {
 				List<Lease> away = gap.away();
 				this.gaps.gaveUp(away);
 				heldBackBy(away);
+				if (away.isEmpty()) {
+					this.obstacle = "a reader did not come home in time, and has done so since";
+				}
 				return null;
 			}
 			Duration left = patient.remaining();
@@ -239,10 +242,11 @@ final class CheckpointRun {
 	}
 
 	private WalCheckpointRow withWriter(CheckpointMode finish, Deadline wait) throws SQLException {
-		List<Lease> before = this.pool.readLeases();
 		try (Lease lease = this.pool.acquireWriterForCheckpoint("wal_checkpoint(" + finish + ")", wait)) {
 			long start = System.nanoTime();
 			try {
+				// those of before the wait for the writer may be home by now
+				List<Lease> before = this.pool.readLeases();
 				WalCheckpointRow row = pragma(finish.name());
 				this.mode = finish;
 				blame(row, before, lease);
@@ -260,9 +264,10 @@ final class CheckpointRun {
 		if (!row.busy() || row.isElsewhere()) {
 			return;
 		}
+		List<Lease> still = before.stream().filter(Lease::isHeld).toList();
 		List<Lease> readers = before.isEmpty() ? this.pool.readLeases() : before;
 		if (!readers.isEmpty()) {
-			heldBackBy(readers);
+			heldBackBy(still.isEmpty() ? readers : still);
 		}
 		else if (isWrittenElsewhere(writer)) {
 			this.obstacle = "a writer of another process did not let go in time";
@@ -341,11 +346,11 @@ final class CheckpointRun {
 		if (row.log() < 0) {
 			return "the database is not in WAL mode";
 		}
-		if (!row.busy() && row.isCopied() && this.heldBackBy.isEmpty()) {
-			return null;
-		}
 		if (this.obstacle != null) {
 			return this.obstacle;
+		}
+		if (!row.busy() && row.isCopied() && this.heldBackBy.isEmpty()) {
+			return null;
 		}
 		return describe(this.heldBackBy);
 	}

@@ -76,6 +76,25 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 					"Set 'sqlite.checkpoint.max-wal-size' to at least twice 'sqlite.checkpoint.trigger-size', or to 0"
 							+ " for no limit.");
 		}
+		if (limitPolicy != WalLimitPolicy.REPORT && maxWalSize > 0) {
+			requireThatItIsMadeSmaller(interval, triggerSize, external);
+		}
+	}
+
+	/** Otherwise writes, once they are held up, would be so for ever. */
+	private static void requireThatItIsMadeSmaller(Duration interval, long triggerSize, boolean external) {
+		if (!external && triggerSize == 0) {
+			throw new SqliteConfigurationException(
+					"Writes cannot be held up until the WAL is smaller when nothing makes it smaller",
+					"Set 'sqlite.checkpoint.trigger-size' to a size such as 16MB, or"
+							+ " 'sqlite.checkpoint.on-max-wal-size' to report.");
+		}
+		if (external && interval.isZero()) {
+			throw new SqliteConfigurationException(
+					"Writes cannot be held up until the WAL is smaller when nobody looks at it",
+					"Set 'sqlite.checkpoint.interval' to a duration such as 1s, or"
+							+ " 'sqlite.checkpoint.on-max-wal-size' to report.");
+		}
 	}
 
 }

@@ -59,6 +59,13 @@ public enum CheckpointTrigger {
 	/**
 	 * The shutdown.
 	 */
-	SHUTDOWN
+	SHUTDOWN;
+
+	/**
+	 * Whether nobody asked for it, and the thread that looks after the WAL ran it.
+	 */
+	boolean isBackground() {
+		return this == PRESSURE || this == INTERVAL || this == IDLE;
+	}
 
 }

@@ -18,9 +18,10 @@ package io.github.sqlitewal.checkpoint;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import io.github.sqlitewal.pool.Lease;
-import io.github.sqlitewal.pool.SqlitePool;
 
 /**
  * Whether a reader gap is worth a try. One that was given up has kept new reads waiting
@@ -38,19 +39,27 @@ final class GapBackoff {
 	/** A read that has taken so many times the patience is not about to come home. */
 	private static final int HOPELESS = 10;
 
-	private final SqlitePool pool;
+	private final Supplier<List<Lease>> readLeases;
 
 	private final Duration patience;
+
+	private final LongSupplier nanoTime;
 
 	private List<Lease> away = List.of();
 
 	private long pauseNanos = MIN_PAUSE_NANOS;
 
-	private long notBefore = System.nanoTime();
+	private long notBefore;
 
-	GapBackoff(SqlitePool pool, Duration patience) {
-		this.pool = pool;
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience) {
+		this(readLeases, patience, System::nanoTime);
+	}
+
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience, LongSupplier nanoTime) {
+		this.readLeases = readLeases;
 		this.patience = patience;
+		this.nanoTime = nanoTime;
+		this.notBefore = nanoTime.getAsLong();
 	}
 
 	/**
@@ -60,7 +69,7 @@ final class GapBackoff {
 	List<Lease> hopeless() {
 		Duration limit = this.patience.multipliedBy(HOPELESS);
 		Thread current = Thread.currentThread();
-		return this.pool.readLeases()
+		return this.readLeases.get()
 			.stream()
 			.filter((lease) -> this.away.contains(lease) || lease.isOwnedBy(current)
 					|| lease.pin().held().compareTo(limit) > 0)
@@ -68,19 +77,19 @@ final class GapBackoff {
 	}
 
 	boolean isPausing() {
-		return System.nanoTime() - this.notBefore < 0;
+		return this.nanoTime.getAsLong() - this.notBefore < 0;
 	}
 
 	void gaveUp(List<Lease> away) {
 		this.away = away;
-		this.notBefore = System.nanoTime() + this.pauseNanos;
+		this.notBefore = this.nanoTime.getAsLong() + this.pauseNanos;
 		this.pauseNanos = Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS);
 	}
 
 	void made() {
 		this.away = List.of();
 		this.pauseNanos = MIN_PAUSE_NANOS;
-		this.notBefore = System.nanoTime();
+		this.notBefore = this.nanoTime.getAsLong();
 	}
 
 }

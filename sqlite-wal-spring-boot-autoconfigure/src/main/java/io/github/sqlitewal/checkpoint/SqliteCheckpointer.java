@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.LockCycleException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SelfDeadlockException;
@@ -94,7 +95,7 @@ public final class SqliteCheckpointer {
 		this.location = location;
 		this.settings = settings;
 		this.listener = listener;
-		this.gaps = new GapBackoff(pool, settings.busyTimeout());
+		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
 		long trigger = this.watch.frames(settings.triggerSize());
 		this.hurryFrames = (trigger > 0) ? 2 * trigger : Long.MAX_VALUE;
@@ -257,11 +258,28 @@ public final class SqliteCheckpointer {
 			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
 		}
 		CheckpointResult result;
-		WalStateChange change;
+		WalStateChange change = null;
 		try {
-			result = runLocked(mode, trigger, deadline, startedAt, start);
+			long resets = this.watch.resets();
+			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(), this.hurryFrames,
+					deadline);
+			try {
+				result = runLocked(run, mode, trigger, startedAt, start);
+				change = this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
+			}
+			catch (SelfDeadlockException ex) {
+				// the caller's mistake, which says nothing of the WAL
+				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED,
+						"this thread is in a write transaction, which has to be committed first", startedAt, start);
+			}
+			catch (DatabaseClosedException ex) {
+				if (trigger.isBackground()) {
+					// the checkpoint of the shutdown does its work
+					return CheckpointResult.skipped(mode, trigger, String.valueOf(ex.getMessage()));
+				}
+				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED, ex.getMessage(), startedAt, start);
+			}
 			this.history.add(result);
-			change = this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null);
 		}
 		finally {
 			this.running.unlock();
@@ -272,10 +290,8 @@ public final class SqliteCheckpointer {
 		return result;
 	}
 
-	private CheckpointResult runLocked(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline,
-			Instant startedAt, long start) {
-		CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(), this.hurryFrames,
-				deadline);
+	private CheckpointResult runLocked(CheckpointRun run, CheckpointMode mode, CheckpointTrigger trigger,
+			Instant startedAt, long start) throws SelfDeadlockException, DatabaseClosedException {
 		WalCheckpointRow row = null;
 		CheckpointOutcome outcome;
 		String detail;
@@ -287,9 +303,8 @@ public final class SqliteCheckpointer {
 			outcome = outcome(row, run, trigger);
 			detail = run.obstacle(row);
 		}
-		catch (SelfDeadlockException ex) {
-			outcome = CheckpointOutcome.FAILED;
-			detail = "this thread is in a write transaction, which has to be committed first";
+		catch (SelfDeadlockException | DatabaseClosedException ex) {
+			throw ex;
 		}
 		catch (LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
 			outcome = CheckpointOutcome.BUSY;
@@ -299,6 +314,12 @@ public final class SqliteCheckpointer {
 			outcome = Thread.currentThread().isInterrupted() ? CheckpointOutcome.SKIPPED : CheckpointOutcome.FAILED;
 			detail = ex.getMessage();
 		}
+		return result(run, row, mode, trigger, outcome, detail, startedAt, start);
+	}
+
+	private static CheckpointResult result(CheckpointRun run, @Nullable WalCheckpointRow row, CheckpointMode mode,
+			CheckpointTrigger trigger, CheckpointOutcome outcome, @Nullable String detail, Instant startedAt,
+			long start) {
 		CheckpointMode reached = (trigger == CheckpointTrigger.PRESSURE) ? run.mode() : mode;
 		return new CheckpointResult(reached, trigger, outcome, run.framesBefore(), (row != null) ? row.log() : -1,
 				(row != null) ? row.checkpointed() : -1, startedAt, Duration.ofNanos(System.nanoTime() - start),

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,8 @@ final class WalWatch {
 
 	private final long pageSize;
 
+	private final LongSupplier nanoTime;
+
 	private long lastFrames;
 
 	/** The frames of a WAL that starts over with the next write. */
@@ -86,10 +89,16 @@ final class WalWatch {
 			List.of(), null);
 
 	WalWatch(DatabaseLocation location, CheckpointSettings settings, WriteBrake brake, long pageSize) {
+		this(location, settings, brake, pageSize, System::nanoTime);
+	}
+
+	WalWatch(DatabaseLocation location, CheckpointSettings settings, WriteBrake brake, long pageSize,
+			LongSupplier nanoTime) {
 		this.location = location;
 		this.settings = settings;
 		this.brake = brake;
 		this.pageSize = pageSize;
+		this.nanoTime = nanoTime;
 	}
 
 	long frames(long bytes) {
@@ -100,7 +109,12 @@ final class WalWatch {
 	 * The frames that count, which are none when the WAL starts over with the next write.
 	 */
 	synchronized long framesInUse(WalStatus wal) {
-		return (wal.frames() == this.spentFrames) ? 0 : wal.frames();
+		return isSpent(wal) ? 0 : wal.frames();
+	}
+
+	/** A WAL that has grown to the same size again has frames that are not copied. */
+	private boolean isSpent(WalStatus wal) {
+		return wal.frames() == this.spentFrames && wal.checkpointedFrames() == wal.frames();
 	}
 
 	/**
@@ -113,18 +127,27 @@ final class WalWatch {
 		if (wal.frames() < this.lastFrames) {
 			wasReset();
 		}
-		if (wal.frames() != this.spentFrames) {
+		if (!isSpent(wal)) {
 			this.spentFrames = -1;
 		}
 		this.lastFrames = framesInUse(wal);
 		long bytes = this.lastFrames * (this.pageSize + FRAME_HEADER_BYTES);
 		long limit = this.settings.maxWalSize();
-		this.overLimit = limit > 0 && bytes >= (this.overLimit ? (long) (limit * BELOW_LIMIT) : limit);
+		this.overLimit = limit > 0 && (this.overLimit ? bytes >= (long) (limit * BELOW_LIMIT)
+				: bytes >= limit && hasBeenTried());
 		if (frames(this.settings.triggerSize()) > this.lastFrames) {
 			this.heldBack = false;
 		}
 		brake(bytes, limit);
 		return change(wal);
+	}
+
+	/**
+	 * A transaction that is larger than the limit makes a large WAL that starts over at
+	 * once, so the first round is waited for, which also finds out who holds it back.
+	 */
+	private boolean hasBeenTried() {
+		return this.heldBack || this.settings.external() || this.settings.triggerSize() == 0;
 	}
 
 	private void wasReset() {
@@ -135,22 +158,35 @@ final class WalWatch {
 
 	/**
 	 * Takes the end of a checkpoint into account.
+	 * @param result what it achieved
+	 * @param wal the WAL afterwards, {@code null} when it is not known
+	 * @param resetsBefore how often the WAL had started over when the checkpoint began
 	 */
-	synchronized @Nullable WalStateChange ended(CheckpointResult result, @Nullable WalStatus wal) {
-		this.failing = result.outcome() == CheckpointOutcome.FAILED;
+	synchronized @Nullable WalStateChange ended(CheckpointResult result, @Nullable WalStatus wal, long resetsBefore) {
+		if (result.outcome() == CheckpointOutcome.FAILED) {
+			this.failing = true;
+		}
+		else if (result.walFrames() >= 0) {
+			this.failing = false;
+		}
 		if (result.outcome() == CheckpointOutcome.RESET) {
-			if (this.lastFrames > 0) {
+			// somebody who looked meanwhile may have seen it first
+			if (this.lastFrames > 0 && this.resets == resetsBefore) {
 				wasReset();
 			}
+			this.heldBack = false;
 			this.lastFrames = 0;
 			this.spentFrames = result.walFrames();
 		}
 		else if (result.trigger() == CheckpointTrigger.PRESSURE && !this.heldBack) {
 			this.heldBack = true;
-			this.heldBackSince = System.nanoTime();
+			this.heldBackSince = this.nanoTime.getAsLong();
 		}
-		this.heldBackBy = result.heldBackBy();
-		this.detail = result.detail();
+		// a PASSIVE that copied everything does not know who uses the WAL
+		if (result.outcome() == CheckpointOutcome.RESET || result.detail() != null) {
+			this.heldBackBy = result.heldBackBy();
+			this.detail = result.detail();
+		}
 		return (wal != null) ? observed(wal) : change(null);
 	}
 
@@ -206,7 +242,7 @@ final class WalWatch {
 		if (this.overLimit) {
 			return WalState.OVER_LIMIT;
 		}
-		if (this.heldBack && System.nanoTime() - this.heldBackSince >= HELD_BACK_NANOS) {
+		if (this.heldBack && this.nanoTime.getAsLong() - this.heldBackSince >= HELD_BACK_NANOS) {
 			return WalState.HELD_BACK;
 		}
 		return WalState.NORMAL;

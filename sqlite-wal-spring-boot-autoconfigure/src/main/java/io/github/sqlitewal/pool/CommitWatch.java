@@ -17,12 +17,19 @@
 package io.github.sqlitewal.pool;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Wakes the thread that looks after the WAL when enough has been committed, so that it
  * need not look at every commit, and a commit costs one comparison more.
+ * <p>
+ * No wake-up is lost: the watcher says that it {@linkplain #looks() looks} before it does
+ * so, and what happens from then on makes the next look due, also what happens before it
+ * has said when to wake it. The commits are counted before the holder of the writer asks
+ * when the watcher is due, and the watcher says so before it reads the count, so at least
+ * one of them sees the other.
  * <p>
  * Told of commits by the holder of the writer; everything else may be called by any
  * thread.
@@ -32,11 +39,17 @@ public final class CommitWatch {
 	/** A transaction this long may have written anything. */
 	private static final long LONG_HOLD_NANOS = 10_000_000;
 
+	private final LongSupplier commits;
+
 	private volatile long dueAt = Long.MAX_VALUE;
 
 	private volatile boolean woken;
 
 	private volatile @Nullable Thread watcher;
+
+	CommitWatch(LongSupplier commits) {
+		this.commits = commits;
+	}
 
 	void committed(long commits) {
 		if (commits >= this.dueAt) {
@@ -45,7 +58,7 @@ public final class CommitWatch {
 	}
 
 	void released(long heldNanos) {
-		if (heldNanos >= LONG_HOLD_NANOS && this.dueAt != Long.MAX_VALUE) {
+		if (heldNanos >= LONG_HOLD_NANOS) {
 			wake();
 		}
 	}
@@ -65,20 +78,27 @@ public final class CommitWatch {
 	}
 
 	/**
+	 * Says that the watcher is about to look, and need not be woken for what was before.
+	 */
+	public void looks() {
+		this.dueAt = Long.MAX_VALUE;
+		this.woken = false;
+	}
+
+	/**
 	 * Says when to wake the watcher next.
 	 * @param commits at which count of commits
 	 */
 	public void wakeAt(long commits) {
-		this.woken = false;
 		this.dueAt = commits;
 	}
 
 	/**
-	 * Whether the watcher was woken since it said when.
-	 * @return whether there is something to look at
+	 * Whether there is something to look at since the watcher has looked.
+	 * @return whether the next look is due
 	 */
 	public boolean isDue() {
-		return this.woken;
+		return this.woken || this.commits.getAsLong() >= this.dueAt;
 	}
 
 }

@@ -89,7 +89,9 @@ final class ReaderPool {
 			if (this.closing) {
 				throw DatabaseClosedException.noNewWork();
 			}
-			boolean passesGap = this.gap && passesGap(Thread.currentThread());
+			// also one that has to wait for another reason, since a gap may begin
+			// meanwhile
+			boolean passesGap = (this.gap || this.idle.isEmpty()) && passesGap(Thread.currentThread());
 			slot = (!this.gap || passesGap) ? this.idle.pollLast() : null;
 			if (slot == null) {
 				waiter = new Waiter(passesGap);

@@ -84,7 +84,7 @@ public final class SqlitePool {
 
 	private final MaintenanceConnection maintenance;
 
-	private final CommitWatch commitWatch = new CommitWatch();
+	private final CommitWatch commitWatch = new CommitWatch(this::commits);
 
 	private final WriteBrake writeBrake = new WriteBrake();
 

@@ -16,13 +16,13 @@
 
 package io.github.sqlitewal.pool;
 
-import java.sql.SQLTransientException;
+import java.sql.SQLTransientConnectionException;
 
 /**
  * The WAL is larger than {@code sqlite.checkpoint.max-wal-size}, and writes are refused
  * until it is smaller. Nothing has happened.
  */
-public class WalSizeExceededException extends SQLTransientException {
+public class WalSizeExceededException extends SQLTransientConnectionException {
 
 	WalSizeExceededException(String message) {
 		super(message, "53400");

@@ -19,6 +19,8 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ import io.github.sqlitewal.connection.Deadline;
  * Safe for use by many threads; released it costs a write request one read of a field.
  */
 public final class WriteBrake {
+
+	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable State state;
 
@@ -50,6 +54,7 @@ public final class WriteBrake {
 	 */
 	public void refuse(String reason) {
 		this.state = new State(0, reason);
+		this.pausing.forEach(LockSupport::unpark);
 	}
 
 	/**
@@ -57,6 +62,7 @@ public final class WriteBrake {
 	 */
 	public void release() {
 		this.state = null;
+		this.pausing.forEach(LockSupport::unpark);
 	}
 
 	/**
@@ -70,30 +76,43 @@ public final class WriteBrake {
 
 	void beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		State current = this.state;
-		if (current != null) {
-			if (current.refusal != null) {
-				throw new WalSizeExceededException(current.refusal);
-			}
+		if (current != null && current.refusal == null) {
 			pause(current.pauseNanos, deadline, cancellation);
+			current = this.state;
+		}
+		if (current != null && current.refusal != null) {
+			throw new WalSizeExceededException(current.refusal);
 		}
 	}
 
 	private void pause(long nanos, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		Thread thread = Thread.currentThread();
 		if (cancellation != null) {
-			cancellation.waits(Thread.currentThread());
+			cancellation.waits(thread);
 		}
-		long start = System.nanoTime();
-		long remaining = nanos;
-		while (remaining > 0 && this.state != null && !deadline.hasPassed()) {
-			if (Thread.currentThread().isInterrupted()) {
-				throw new SQLTransientException("The thread was interrupted while the WAL is too large", "57014");
+		this.pausing.add(thread);
+		try {
+			long start = System.nanoTime();
+			long remaining = nanos;
+			while (remaining > 0 && isSlow() && !deadline.hasPassed()) {
+				if (thread.isInterrupted()) {
+					throw new SQLTransientException("The thread was interrupted while the WAL is too large", "57014");
+				}
+				if (cancellation != null && cancellation.isCancelled()) {
+					throw new SQLTransientException("The statement was cancelled while the WAL is too large", "57014");
+				}
+				LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
+				remaining = nanos - (System.nanoTime() - start);
 			}
-			if (cancellation != null && cancellation.isCancelled()) {
-				throw new SQLTransientException("The statement was cancelled while the WAL is too large", "57014");
-			}
-			LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
-			remaining = nanos - (System.nanoTime() - start);
 		}
+		finally {
+			this.pausing.remove(thread);
+		}
+	}
+
+	private boolean isSlow() {
+		State current = this.state;
+		return current != null && current.refusal == null;
 	}
 
 	/**
