@@ -264,7 +264,7 @@ final class CheckpointRun {
 		if (!row.busy() || row.isElsewhere()) {
 			return;
 		}
-		List<Lease> still = before.stream().filter(Lease::isHeld).toList();
+		List<Lease> still = before.stream().filter((lease) -> !lease.isClosed()).toList();
 		List<Lease> readers = before.isEmpty() ? this.pool.readLeases() : before;
 		if (!readers.isEmpty()) {
 			heldBackBy(still.isEmpty() ? readers : still);

@@ -16,6 +16,7 @@
 package io.github.sqlitewal.checkpoint;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
@@ -111,7 +113,8 @@ class GapBackoffTests {
 
 	private Lease lease(Duration held) {
 		Lease lease = mock(Lease.class);
-		given(lease.status()).willReturn(new LeaseStatus("reader", "thread", held, null));
+		given(lease.pin())
+			.willReturn(new PinStatus(new LeaseStatus("reader", "thread", held, null), Instant.now(), List.of()));
 		given(lease.isOwnedBy(any())).willReturn(false);
 		this.leases.add(lease);
 		return lease;

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.WriteBrake;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,8 +44,8 @@ class WalWatchTests {
 
 	private static final long LIMIT = 100 * FRAME;
 
-	private static final List<LeaseStatus> PIN = List
-		.of(new LeaseStatus("reader-1", "http-7", Duration.ofSeconds(1), "SELECT 1"));
+	private static final List<PinStatus> PIN = List.of(new PinStatus(
+			new LeaseStatus("reader-1", "http-7", Duration.ofSeconds(1), "SELECT 1"), Instant.now(), List.of()));
 
 	private final AtomicLong nanos = new AtomicLong(-1);
 
@@ -265,7 +266,7 @@ class WalWatchTests {
 
 	private WalWatch watch(WalLimitPolicy policy) {
 		return new WalWatch(DatabaseLocation.memory(),
-				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, null, false), this.brake,
+				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false), this.brake,
 				PAGE, this.nanos::get);
 	}
 
@@ -289,7 +290,7 @@ class WalWatchTests {
 		ended(CheckpointTrigger.PRESSURE, CheckpointOutcome.FAILED, -1, List.of(), "disk I/O error");
 	}
 
-	private void ended(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames, List<LeaseStatus> pins,
+	private void ended(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames, List<PinStatus> pins,
 			@Nullable String detail) {
 		long checkpointed = (outcome == CheckpointOutcome.PARTIAL) ? frames / 2 : frames;
 		told(this.watch.ended(result(trigger, outcome, frames, pins, detail),
@@ -297,7 +298,7 @@ class WalWatchTests {
 	}
 
 	private static CheckpointResult result(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames,
-			List<LeaseStatus> pins, @Nullable String detail) {
+			List<PinStatus> pins, @Nullable String detail) {
 		return new CheckpointResult(CheckpointMode.RESTART, trigger, outcome, frames, frames, frames, Instant.now(),
 				Duration.ZERO, Duration.ZERO, Duration.ZERO, pins, detail);
 	}
