@@ -266,8 +266,8 @@ class WalWatchTests {
 
 	private WalWatch watch(WalLimitPolicy policy) {
 		return new WalWatch(DatabaseLocation.memory(),
-				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false), this.brake,
-				PAGE, this.nanos::get);
+				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false), this.brake, PAGE,
+				this.nanos::get);
 	}
 
 	private void look(long frames) {
