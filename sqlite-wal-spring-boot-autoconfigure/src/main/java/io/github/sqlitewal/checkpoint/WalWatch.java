@@ -133,8 +133,8 @@ final class WalWatch {
 		this.lastFrames = framesInUse(wal);
 		long bytes = this.lastFrames * (this.pageSize + FRAME_HEADER_BYTES);
 		long limit = this.settings.maxWalSize();
-		this.overLimit = limit > 0 && (this.overLimit ? bytes >= (long) (limit * BELOW_LIMIT)
-				: bytes >= limit && hasBeenTried());
+		this.overLimit = limit > 0
+				&& (this.overLimit ? bytes >= (long) (limit * BELOW_LIMIT) : bytes >= limit && hasBeenTried());
 		if (frames(this.settings.triggerSize()) > this.lastFrames) {
 			this.heldBack = false;
 		}

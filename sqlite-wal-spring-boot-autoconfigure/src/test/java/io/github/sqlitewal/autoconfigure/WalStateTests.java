@@ -73,9 +73,9 @@ class WalStateTests {
 	@TempDir
 	Path directory;
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
-		.of(SqliteAutoConfiguration.class, SqliteJdbcTemplateAutoConfiguration.class,
-				JdbcTemplateAutoConfiguration.class, SqliteHealthAutoConfiguration.class));
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
+			AutoConfigurations.of(SqliteAutoConfiguration.class, SqliteJdbcTemplateAutoConfiguration.class,
+					JdbcTemplateAutoConfiguration.class, SqliteHealthAutoConfiguration.class));
 
 	// @formatter:off
 	//
@@ -162,7 +162,9 @@ class WalStateTests {
 	@Test
 	void listenerThatUsesTheDatabaseIsToldOfTheCheckpointOfTheStart() throws Exception {
 		try (OtherProcess other = OtherProcess.start(this.directory.resolve("app.db"))) {
-			other.execute("PRAGMA journal_mode=WAL").execute("PRAGMA wal_autocheckpoint=0").execute("CREATE TABLE t (x)");
+			other.execute("PRAGMA journal_mode=WAL")
+				.execute("PRAGMA wal_autocheckpoint=0")
+				.execute("CREATE TABLE t (x)");
 			for (int i = 0; i < 30; i++) {
 				other.execute("INSERT INTO t VALUES (zeroblob(4000))");
 			}
@@ -173,8 +175,7 @@ class WalStateTests {
 				.anyMatch((result) -> result.trigger() == CheckpointTrigger.STARTUP);
 			JdbcTemplate template = context.getBean(JdbcTemplate.class);
 			assertThat(template.queryForObject("SELECT count(*) FROM t", Integer.class)).isEqualTo(30);
-			context.getBean(SqliteDatabase.class).checkpointer().checkpoint(
-					CheckpointMode.PASSIVE);
+			context.getBean(SqliteDatabase.class).checkpointer().checkpoint(CheckpointMode.PASSIVE);
 			assertThat(context.getBean(Listening.class).results).extracting(CheckpointResult::trigger)
 				.contains(CheckpointTrigger.STARTUP, CheckpointTrigger.REQUEST)
 				.startsWith(CheckpointTrigger.STARTUP);

@@ -254,8 +254,7 @@ class BackgroundCheckpointsTests {
 			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.SKIPPED);
 			assertThat(result.detail()).contains("another program", "sqlite.checkpoint.external");
 		}
-		assertThatIllegalStateException()
-			.isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
+		assertThatIllegalStateException().isThrownBy(() -> this.database.checkpointer().prepareForOtherProcesses())
 			.withMessageContaining("sqlite.checkpoint.external");
 		assertThat(this.database.wal().checkpointedFrames()).isZero();
 		assertThat(this.database.results()).isEmpty();
@@ -278,8 +277,7 @@ class BackgroundCheckpointsTests {
 		assertThat(wal).hasSize(bytes);
 		Path alone = this.directory.resolve("alone.db");
 		CheckpointDatabase.copy(this.database.file(), alone);
-		assertThatExceptionOfType(SQLException.class)
-			.as("the rows, and even the table, are in the WAL")
+		assertThatExceptionOfType(SQLException.class).as("the rows, and even the table, are in the WAL")
 			.isThrownBy(() -> PlainConnection.ask(alone, "SELECT count(*) FROM t"));
 		try (SqliteDatabase again = SqliteDatabase.builder(this.database.file()).open();
 				Connection connection = again.dataSource().getConnection()) {

@@ -43,7 +43,8 @@ class CheckpointHistoryTests {
 	@Test
 	void aNightOfHeldBackRoundsDoesNotPushTheRestOut() {
 		CheckpointResult request = add(CheckpointTrigger.REQUEST, CheckpointOutcome.RESET, null);
-		CheckpointResult complete = add(CheckpointTrigger.PRESSURE, CheckpointOutcome.COMPLETE, "a reader uses the WAL");
+		CheckpointResult complete = add(CheckpointTrigger.PRESSURE, CheckpointOutcome.COMPLETE,
+				"a reader uses the WAL");
 		for (int i = 0; i < 100; i++) {
 			add(CheckpointTrigger.PRESSURE, CheckpointOutcome.PARTIAL, "a reader uses the WAL");
 		}

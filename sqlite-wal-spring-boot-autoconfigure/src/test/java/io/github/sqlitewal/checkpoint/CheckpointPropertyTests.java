@@ -42,7 +42,6 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -92,7 +91,8 @@ class CheckpointPropertyTests {
 		Arbitrary<Integer> readers = Arbitraries.integers().between(0, CheckpointSteps.READERS - 1);
 		Arbitrary<CheckpointMode> modes = Arbitraries.of(CheckpointMode.class);
 		Arbitrary<CheckpointSteps.Step> step = Arbitraries.frequencyOf(
-				Tuple.of(5, readers.map(CheckpointSteps.Begin::new)), Tuple.of(3, readers.map(CheckpointSteps.Open::new)),
+				Tuple.of(5, readers.map(CheckpointSteps.Begin::new)),
+				Tuple.of(3, readers.map(CheckpointSteps.Open::new)),
 				Tuple.of(5, readers.map(CheckpointSteps.Read::new)), Tuple.of(5, readers.map(CheckpointSteps.End::new)),
 				Tuple.of(8, Arbitraries.integers().between(1, 10).map(CheckpointSteps.Write::new)),
 				Tuple.of(2, Arbitraries.just(new CheckpointSteps.RollBack())),
@@ -221,8 +221,8 @@ class CheckpointPropertyTests {
 
 	private static void checkpoint(CheckpointDatabase database, Random random) {
 		int choice = random.nextInt(6);
-		CheckpointResult result = (choice < 4)
-				? database.checkpointer().checkpoint(CheckpointMode.values()[choice]) : database.startOver();
+		CheckpointResult result = (choice < 4) ? database.checkpointer().checkpoint(CheckpointMode.values()[choice])
+				: database.startOver();
 		if (result.isComplete()) {
 			assertThat(result.checkpointedFrames()).isEqualTo(result.walFrames());
 		}

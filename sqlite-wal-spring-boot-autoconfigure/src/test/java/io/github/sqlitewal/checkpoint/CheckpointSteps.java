@@ -92,8 +92,7 @@ final class CheckpointSteps implements AutoCloseable {
 		if (result.isComplete()) {
 			assertThat(result.checkpointedFrames()).isEqualTo(result.walFrames());
 			// also RESET: one that began when all was copied reads the file alone
-			assertThat(reading).as("nobody read an older state")
-				.allMatch((reader) -> reader.version == this.version);
+			assertThat(reading).as("nobody read an older state").allMatch((reader) -> reader.version == this.version);
 		}
 		else {
 			assertThat(reading).as("%s", result).isNotEmpty();

@@ -172,8 +172,7 @@ class StartOverTests {
 	void pinnedReaderAtTheTipLeavesTheRoundCompleteAndIsNamed() throws Exception {
 		open();
 		this.database.insert(10);
-		Connection reading = this.database.actor("http-7")
-			.does(() -> this.database.reading("SELECT count(*) FROM t"));
+		Connection reading = this.database.actor("http-7").does(() -> this.database.reading("SELECT count(*) FROM t"));
 		CheckpointResult result = this.database.startOver();
 		assertThat(result.outcome()).isEqualTo(CheckpointOutcome.COMPLETE);
 		assertThat(result.detail()).contains("http-7");

@@ -95,8 +95,7 @@ final class VersionedRows {
 	 */
 	static Cursor open(Connection connection) throws SQLException {
 		Statement statement = connection.createStatement();
-		ResultSet rows = statement.executeQuery(
-				"SELECT v FROM pages UNION ALL SELECT -v FROM mirror");
+		ResultSet rows = statement.executeQuery("SELECT v FROM pages UNION ALL SELECT -v FROM mirror");
 		assertThat(rows.next()).isTrue();
 		return new Cursor(statement, rows, rows.getLong(1));
 	}

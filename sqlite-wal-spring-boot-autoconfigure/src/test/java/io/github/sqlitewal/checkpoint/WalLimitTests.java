@@ -82,8 +82,7 @@ class WalLimitTests {
 	@Test
 	void writesAreRefusedUntilTheReaderHasEndedAndReadsGoOn() throws Exception {
 		open(WalLimitPolicy.REFUSE);
-		Connection reading = this.database.actor("http-7")
-			.does(() -> this.database.reading("SELECT count(*) FROM t"));
+		Connection reading = this.database.actor("http-7").does(() -> this.database.reading("SELECT count(*) FROM t"));
 		CheckpointDatabase.await(this::isRefused);
 		int rows = Integer.parseInt(this.database.query("SELECT count(*) FROM t"));
 		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> this.database.insert(1))

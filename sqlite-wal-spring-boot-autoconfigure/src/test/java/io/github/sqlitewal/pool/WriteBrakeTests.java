@@ -152,8 +152,7 @@ class WriteBrakeTests {
 	@Test
 	void pauseIsAPartOfTheDeadline() throws Exception {
 		this.brake.slowDown(LONG_PAUSE);
-		Lease writer = this.pool.pool()
-			.acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG));
+		Lease writer = this.pool.pool().acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG));
 		Actor slow = actor("slow");
 		assertThatExceptionOfType(LockTimeoutException.class).isThrownBy(() -> slow
 			.does(() -> this.pool.pool().acquireWriter("INSERT", Deadline.after(Duration.ofMillis(5)), null)));
