@@ -425,7 +425,7 @@ public final class SqliteCheckpointer {
 
 	/**
 	 * The last checkpoints. Of those that the background ran one after the other, and
-	 * that copied everything, only the last is kept.
+	 * that ended alike, only the last is kept.
 	 * @return results, the newest first
 	 */
 	public List<CheckpointResult> history() {

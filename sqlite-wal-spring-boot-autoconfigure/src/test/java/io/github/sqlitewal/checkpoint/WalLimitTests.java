@@ -167,7 +167,10 @@ class WalLimitTests {
 
 	@Test
 	void transactionThatIsLargerThanTheLimitIsNoReasonToRefuseTheNextOne() throws Exception {
-		open(WalLimitPolicy.REFUSE);
+		this.database = CheckpointDatabase.in(this.directory,
+				(builder) -> builder.checkpointTriggerSize(TRIGGER)
+					.maxWalSize(LIMIT, WalLimitPolicy.REFUSE)
+					.checkpointInterval(Duration.ofMillis(5)));
 		for (int i = 0; i < 5; i++) {
 			this.database.execute("INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c"
 					+ " WHERE n < 200) SELECT randomblob(4000) FROM c");
