@@ -47,7 +47,7 @@ import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 import io.github.sqlitewal.SqliteDatabase;
-import io.github.sqlitewal.autoconfigure.actuate.SqliteDescriptor.LeaseDescriptor;
+import io.github.sqlitewal.autoconfigure.actuate.SqliteDescriptor.PinDescriptor;
 import io.github.sqlitewal.autoconfigure.actuate.SqliteDescriptor.WalDescriptor;
 import io.github.sqlitewal.autoconfigure.actuate.SqliteEndpoint;
 import io.github.sqlitewal.autoconfigure.health.SqliteHealthAutoConfiguration;
@@ -153,8 +153,8 @@ class WalStateTests {
 	private static void assertNamesThePin(WalDescriptor wal) {
 		assertThat(wal.state()).isEqualTo(WalState.OVER_LIMIT);
 		assertThat(wal.detail()).contains("http-7", "SELECT count(*) FROM t");
-		assertThat(wal.heldBackBy()).extracting(LeaseDescriptor::thread).containsExactly("http-7");
-		assertThat(wal.heldBackBy()).extracting(LeaseDescriptor::sql).containsExactly("SELECT count(*) FROM t");
+		assertThat(wal.heldBackBy()).extracting(PinDescriptor::thread).containsExactly("http-7");
+		assertThat(wal.heldBackBy()).extracting(PinDescriptor::sql).containsExactly("SELECT count(*) FROM t");
 	}
 
 	// the checkpoint of the start runs while the database is being made, and a listener
