@@ -23,7 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,8 @@ public final class Benchmarks {
 	private static final Settings SHORT = new Settings(Duration.ofMillis(20), Duration.ofMillis(100), 1, 2000, 2000,
 			false);
 
+	private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+
 	private final Options options;
 
 	private final Consumer<String> progress;
@@ -88,7 +91,7 @@ public final class Benchmarks {
 			Options options = Options.parse(arguments);
 			options.select(suites());
 			benchmarks = new Benchmarks(options,
-					(line) -> System.err.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + line));
+					(line) -> System.err.println(LocalTime.now(ZoneId.systemDefault()).format(CLOCK) + " " + line));
 		}
 		catch (IllegalArgumentException ex) {
 			System.err.println(ex.getMessage());

@@ -55,7 +55,7 @@ final class CommitsAlone extends Workload {
 	}
 
 	static CommitsAlone inserts() {
-		return new CommitsAlone("inserts", "INSERT", (settings) -> Operations.insert());
+		return new CommitsAlone("inserts", "INSERT of 1,000 bytes", (settings) -> Operations.insert());
 	}
 
 	@Override

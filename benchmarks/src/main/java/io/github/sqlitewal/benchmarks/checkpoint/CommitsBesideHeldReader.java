@@ -43,7 +43,7 @@ final class CommitsBesideHeldReader extends Workload {
 				List.of(Figure.ratio("commits/s", Quantity.RATE, Policies.STARTER, WITHOUT_READER).atLeast(0.95),
 						Figure
 							.limit("until health and endpoint name the reader", Quantity.NAMED_AFTER, Policies.STARTER)
-							.atMost(Duration.ofSeconds(2).toNanos())));
+							.atMost(Duration.ofSeconds(2))));
 	}
 
 	@Override

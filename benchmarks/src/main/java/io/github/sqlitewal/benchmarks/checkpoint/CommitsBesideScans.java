@@ -39,8 +39,7 @@ final class CommitsBesideScans extends Workload {
 				List.of(Policies.STARTER, Policies.NONE, Policies.AUTOCHECKPOINT, Policies.PASSIVE_TIMER),
 				List.of(Figure.limit("resets of the WAL", Quantity.RESETS, Policies.STARTER).atLeast(1),
 						Figure.limit("largest WAL", Quantity.WAL_SIZE, Policies.STARTER).atMost(Policies.WAL_LIMIT),
-						Figure.limit("p99.9 of commits", Quantity.P999, Policies.STARTER)
-							.atMost(Duration.ofMillis(15).toNanos()),
+						Figure.limit("p99.9 of commits", Quantity.P999, Policies.STARTER).atMost(Duration.ofMillis(15)),
 						Figure.ratio("scans/s", Quantity.READ_RATE, Policies.STARTER, Policies.NONE).atLeast(0.95),
 						Figure.ratio("commits/s", Quantity.RATE, Policies.STARTER, Policies.AUTOCHECKPOINT),
 						Figure.limit("resets with " + Policies.AUTOCHECKPOINT, Quantity.RESETS,

@@ -36,9 +36,9 @@ final class Operations {
 		return (session, random) -> session.update(random.nextInt(settings.rows()) + 1, Item.sample(random.nextInt()));
 	}
 
-	/** Commits by itself, and mostly changes the page that the last one changed. */
+	/** Commits by itself, and changes one of the last pages. */
 	static Task insert() {
-		return (session, random) -> session.insert(Item.sample(random.nextInt()));
+		return (session, random) -> session.insert(Item.largeSample(random.nextInt()));
 	}
 
 	static Task scan(Settings settings) {

@@ -33,7 +33,7 @@ final class Policies {
 
 	static final PeerType PASSIVE_TIMER = Peers.DRIVER_PASSIVE_TIMER.named("a PASSIVE timer");
 
-	static final long WAL_LIMIT = 64L << 20;
+	static final double WAL_LIMIT = 64 << 20;
 
 	private Policies() {
 	}

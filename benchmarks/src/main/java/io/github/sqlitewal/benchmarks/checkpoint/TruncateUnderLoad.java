@@ -47,7 +47,7 @@ final class TruncateUnderLoad extends Workload {
 		super(name, "TRUNCATE asked for again and again, 1 writer, UPDATE by random key, beside " + beside,
 				List.of(Policies.STARTER),
 				List.of(Figure.limit("longest wait of the writer", Quantity.LONGEST_BESIDE_TRUNCATE, Policies.STARTER)
-					.atMost(Duration.ofMillis(50).toNanos())));
+					.atMost(Duration.ofMillis(50))));
 		this.heldReader = heldReader;
 	}
 
@@ -102,7 +102,7 @@ final class TruncateUnderLoad extends Workload {
 				if (outcome == CheckpointOutcome.FAILED) {
 					throw new IllegalStateException("TRUNCATE failed: " + this.checkpointer.last());
 				}
-				return outcome.ordinal();
+				return (outcome == CheckpointOutcome.RESET) ? 1 : 0;
 			}
 			finally {
 				this.epoch.incrementAndGet();
@@ -121,7 +121,7 @@ final class TruncateUnderLoad extends Workload {
 			};
 		}
 
-		double longestBeside() {
+		long longestBeside() {
 			return this.longest.get();
 		}
 

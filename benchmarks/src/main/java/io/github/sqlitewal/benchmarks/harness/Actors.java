@@ -149,7 +149,7 @@ public final class Actors {
 
 	/** Two digits: a hundredth of a value is nothing here, and there may be thousands. */
 	private static Histogram histogram() {
-		return new Histogram(100, TimeUnit.HOURS.toNanos(1), 2);
+		return new Histogram(1, TimeUnit.HOURS.toNanos(1), 2);
 	}
 
 	private static boolean isBusy(Throwable thrown) {
@@ -182,6 +182,7 @@ public final class Actors {
 		private long allocated;
 
 		/** Kept, so that no answer is one that nobody needs. */
+		@SuppressWarnings("unused")
 		private volatile long answers;
 
 		Actor(int number) {

@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.benchmarks.harness;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -103,6 +104,15 @@ public final class Figure {
 	 */
 	public Figure atMost(double bound) {
 		return new Figure(this.name, this.unit, this.value, this.limit, new Target(bound, false));
+	}
+
+	/**
+	 * Sets a target.
+	 * @param bound the longest time
+	 * @return the figure with a target
+	 */
+	public Figure atMost(Duration bound) {
+		return atMost((double) bound.toNanos());
 	}
 
 	/**

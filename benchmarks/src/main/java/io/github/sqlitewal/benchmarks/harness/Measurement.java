@@ -43,6 +43,16 @@ public final class Measurement {
 	}
 
 	/**
+	 * Adds a value that is counted in whole numbers.
+	 * @param quantity what it is
+	 * @param value the value
+	 * @return this
+	 */
+	public Measurement with(Quantity quantity, long value) {
+		return with(quantity, (double) value);
+	}
+
+	/**
 	 * Adds operations that failed with SQLITE_BUSY.
 	 * @param failures how many
 	 * @return this

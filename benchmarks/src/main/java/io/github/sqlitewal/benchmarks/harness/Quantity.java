@@ -41,8 +41,8 @@ public enum Quantity {
 	/** The longest operation. */
 	LONGEST(Unit.NANOSECONDS),
 
-	/** The mean operation. */
-	MEAN(Unit.NANOSECONDS),
+	/** Half of the operations took at most that long. */
+	P50(Unit.NANOSECONDS),
 
 	/** Bytes of heap that one operation allocates. */
 	ALLOCATED(Unit.BYTES),
@@ -126,8 +126,10 @@ public enum Quantity {
 
 			@Override
 			String write(double value) {
-				if (value > 0 && value < 0.2) {
-					return String.format(Locale.ROOT, (value > 0.1) ? "1/%.1f" : "1/%.0f", 1 / value);
+				if (value > 0 && value <= 0.2) {
+					double inverse = 1 / value;
+					boolean whole = inverse >= 10 || inverse == Math.rint(inverse);
+					return String.format(Locale.ROOT, whole ? "1/%.0f" : "1/%.1f", inverse);
 				}
 				return String.format(Locale.ROOT, (value < 10) ? "%.2f" : "%.1f", value);
 			}

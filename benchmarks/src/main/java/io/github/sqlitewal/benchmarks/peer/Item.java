@@ -36,15 +36,19 @@ public record Item(long id, String name, String payload, long createdAt) {
 
 	private static final int PAYLOAD_LENGTH = 100;
 
-	/** Made once, so that a load measures the database and not the making of rows. */
-	private static final Item[] SAMPLES = samples();
+	private static final int LARGE_PAYLOAD_LENGTH = 1000;
 
-	private static Item[] samples() {
+	/** Made once, so that a load measures the database and not the making of rows. */
+	private static final Item[] SAMPLES = samples(PAYLOAD_LENGTH);
+
+	private static final Item[] LARGE_SAMPLES = samples(LARGE_PAYLOAD_LENGTH);
+
+	private static Item[] samples(int payloadLength) {
 		SplittableRandom random = new SplittableRandom(1);
 		Item[] samples = new Item[1024];
 		for (int i = 0; i < samples.length; i++) {
-			StringBuilder payload = new StringBuilder(PAYLOAD_LENGTH);
-			while (payload.length() < PAYLOAD_LENGTH) {
+			StringBuilder payload = new StringBuilder(payloadLength);
+			while (payload.length() < payloadLength) {
 				payload.append((char) random.nextInt('a', 'z' + 1));
 			}
 			samples[i] = new Item(0, "item-%09d".formatted(i), payload.toString(), 1_700_000_000_000L + i);
@@ -59,6 +63,15 @@ public record Item(long id, String name, String payload, long createdAt) {
 	 */
 	public static Item sample(int number) {
 		return SAMPLES[number & (SAMPLES.length - 1)];
+	}
+
+	/**
+	 * A row to insert that is about 1,000 bytes in the file.
+	 * @param number any number; the same one gives the same row
+	 * @return the row
+	 */
+	public static Item largeSample(int number) {
+		return LARGE_SAMPLES[number & (LARGE_SAMPLES.length - 1)];
 	}
 
 }

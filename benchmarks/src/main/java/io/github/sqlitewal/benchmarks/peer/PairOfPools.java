@@ -16,6 +16,8 @@
 
 package io.github.sqlitewal.benchmarks.peer;
 
+import java.sql.SQLException;
+
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -27,6 +29,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 
 import io.github.sqlitewal.pool.PoolSettings;
@@ -46,29 +49,28 @@ class PairOfPools {
 	private static final Tuning TUNING = Tuning.synchronous("NORMAL");
 
 	@Bean(defaultCandidate = false)
-	HikariDataSource writer(@Value("${" + FILE + "}") String file) {
-		return pool("writer", file, new SQLiteConfig(TUNING.properties()), 1);
+	HikariDataSource writer(@Value("${" + FILE + "}") String file) throws SQLException {
+		return pool("writer", file, false, 1);
 	}
 
-	// after the writer, which makes the WAL
 	@Bean(defaultCandidate = false)
-	HikariDataSource readers(@Value("${" + FILE + "}") String file, @Qualifier("writer") HikariDataSource writer)
-			throws Exception {
-		writer.getConnection().close();
-		SQLiteConfig config = new SQLiteConfig(TUNING.properties());
-		config.setReadOnly(true);
-		HikariDataSource pool = pool("readers", file, config, PoolSettings.defaultReaders());
-		pool.setReadOnly(true);
-		return pool;
+	@DependsOn("writer") // which makes the WAL
+	HikariDataSource readers(@Value("${" + FILE + "}") String file) throws SQLException {
+		return pool("readers", file, true, PoolSettings.defaultReaders());
 	}
 
-	private static HikariDataSource pool(String name, String file, SQLiteConfig config, int size) {
+	private static HikariDataSource pool(String name, String file, boolean readOnly, int size) throws SQLException {
+		SQLiteConfig config = new SQLiteConfig(TUNING.properties());
+		config.setReadOnly(readOnly);
 		SQLiteDataSource target = new SQLiteDataSource(config);
 		target.setUrl("jdbc:sqlite:" + file);
 		HikariDataSource pool = new HikariDataSource();
 		pool.setPoolName(name);
 		pool.setDataSource(target);
+		pool.setReadOnly(readOnly);
 		pool.setMaximumPoolSize(size);
+		// opens its connections now, and not in what is measured
+		pool.getConnection().close();
 		return pool;
 	}
 

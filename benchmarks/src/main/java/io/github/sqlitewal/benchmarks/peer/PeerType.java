@@ -33,10 +33,6 @@ public final class PeerType {
 
 	private final @Nullable String unavailable;
 
-	PeerType(String name, Opener opener) {
-		this(name, opener, false, null);
-	}
-
 	private PeerType(String name, Opener opener, boolean busyExpected, @Nullable String unavailable) {
 		this.name = name;
 		this.opener = opener;
@@ -45,17 +41,30 @@ public final class PeerType {
 	}
 
 	/**
+	 * A kind of peer.
+	 * @param name its name in tables
+	 * @param opener opens it on a file
+	 * @return the type
+	 */
+	public static PeerType of(String name, Opener opener) {
+		return new PeerType(name, opener, false, null);
+	}
+
+	/**
 	 * The same for a peer that is known to give up with SQLITE_BUSY under load: it is
 	 * counted and reported instead of ending the run.
+	 * @return another type
 	 */
-	PeerType expectBusy() {
+	public PeerType expectBusy() {
 		return new PeerType(this.name, this.opener, true, this.unavailable);
 	}
 
 	/**
 	 * The same with a reason why it cannot be measured here.
+	 * @param reason the reason, or {@code null} when it can be
+	 * @return another type
 	 */
-	PeerType unavailable(@Nullable String reason) {
+	public PeerType unavailable(@Nullable String reason) {
 		return new PeerType(this.name, this.opener, this.busyExpected, reason);
 	}
 
@@ -103,8 +112,14 @@ public final class PeerType {
 	 * Opens a peer on a file.
 	 */
 	@FunctionalInterface
-	interface Opener {
+	public interface Opener {
 
+		/**
+		 * Opens it.
+		 * @param file a database file with rows in it, which nothing else has open
+		 * @return the peer
+		 * @throws Exception when it failed
+		 */
 		Peer open(Path file) throws Exception;
 
 	}

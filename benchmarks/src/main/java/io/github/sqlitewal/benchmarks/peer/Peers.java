@@ -68,24 +68,24 @@ public final class Peers {
 			Tuning.synchronous("FULL").url("%s"), Map.of("spring.datasource.hikari.maximum-pool-size", "1"));
 
 	/** Two pools, with plain queries, which go to the writer. */
-	public static final PeerType PAIR_OF_POOLS = new PeerType("the pair of pools", (file) -> pair(file, false));
+	public static final PeerType PAIR_OF_POOLS = PeerType.of("the pair of pools", (file) -> pair(file, false));
 
 	/** Two pools, with each query in a read-only transaction, which goes to a reader. */
-	public static final PeerType PAIR_OF_POOLS_ROUTED = new PeerType("the pair of pools", (file) -> pair(file, true));
+	public static final PeerType PAIR_OF_POOLS_ROUTED = PeerType.of("the pair of pools", (file) -> pair(file, true));
 
 	/** The driver alone, which checkpoints in the commit that fills 1,000 pages. */
-	public static final PeerType DRIVER = new PeerType("the bare driver",
+	public static final PeerType DRIVER = PeerType.of("the bare driver",
 			(file) -> DriverPeer.withAutocheckpoint(file, 1000));
 
 	/** The driver alone, with a PASSIVE checkpoint each second instead. */
-	public static final PeerType DRIVER_PASSIVE_TIMER = new PeerType("the bare driver with a PASSIVE timer",
+	public static final PeerType DRIVER_PASSIVE_TIMER = PeerType.of("the bare driver with a PASSIVE timer",
 			(file) -> DriverPeer.withPassiveTimer(file, Duration.ofSeconds(1)));
 
 	private Peers() {
 	}
 
 	private static PeerType starter(String name, Map<String, String> properties) {
-		return new PeerType(name, (file) -> {
+		return PeerType.of(name, (file) -> {
 			Map<String, String> all = new LinkedHashMap<>(properties);
 			all.put("sqlite.path", file.toString());
 			return SpringPeer.open(all);
@@ -93,7 +93,7 @@ public final class Peers {
 	}
 
 	private static PeerType hikari(String name, String url, Map<String, String> properties) {
-		return new PeerType(name, (file) -> {
+		return PeerType.of(name, (file) -> {
 			Map<String, String> all = new LinkedHashMap<>(properties);
 			all.put("spring.datasource.url", url.formatted(file));
 			// the starter backs off for it

@@ -51,7 +51,7 @@ final class ManyVirtualThreads extends Workload {
 		super("virtual-2000", "2,000 virtual threads, INSERT and SELECT by key, again and again",
 				List.of(Peers.STARTER_LONG_QUEUE),
 				List.of(Figure.limit("longest delay of a heartbeat", Quantity.LATENESS, Peers.STARTER_LONG_QUEUE)
-					.atMost(Duration.ofMillis(20).toNanos())));
+					.atMost(Duration.ofMillis(20))));
 	}
 
 	@Override
