@@ -35,6 +35,7 @@ import io.github.sqlitewal.benchmarks.peer.Session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -122,10 +123,11 @@ class LoadTests {
 
 	/**
 	 * <pre>
-	 * load                slow thread
+	 * load                slow thread         other thread
 	 * warm-up             operation begins
 	 * measured: begins
-	 * measured: ends
+	 * measured: ends                          operation ends
+	 * over                                    closes its session
 	 *                     operation ends
 	 * </pre>
 	 */
@@ -135,7 +137,11 @@ class LoadTests {
 		AtomicInteger operations = new AtomicInteger();
 		CountDownLatch begun = new CountDownLatch(1);
 		CountDownLatch over = new CountDownLatch(1);
-		Actors slow = load.add("slow", 2, (session, random) -> {
+		willAnswer((invocation) -> {
+			over.countDown();
+			return null;
+		}).given(this.session).close();
+		Actors actors = load.add("actor", 2, (session, random) -> {
 			if (operations.getAndIncrement() == 0) {
 				begun.countDown();
 				over.await();
@@ -154,17 +160,13 @@ class LoadTests {
 
 			@Override
 			public boolean sample(long nanoTime) {
-				if (!slow.hasEnded()) {
-					return true;
-				}
 				end[0] = System.nanoTime();
-				over.countDown();
-				return false;
+				return !actors.hasEnded();
 			}
 
 		});
 		// of its value two digits are kept
-		assertThat(slow.latencies().getMaxValue()).isGreaterThan((end[0] - start[0]) * 98 / 100);
+		assertThat(actors.latencies().getMaxValue()).isGreaterThan((end[0] - start[0]) * 98 / 100);
 	}
 
 	@Test
