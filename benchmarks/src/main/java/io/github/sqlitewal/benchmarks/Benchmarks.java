@@ -117,21 +117,21 @@ public final class Benchmarks {
 		for (Suite suite : this.options.select(suites())) {
 			Settings settings = this.options.shortForm() ? SHORT
 					: this.options.settings(Objects.requireNonNull(USUAL.get(suite.name())));
-			report.add(suite.name(), run(suite, settings, output), settings);
+			run(suite, settings, output, report);
 		}
 		Files.writeString(output.resolve("benchmarks.md"), report.toString());
 		return report.toString();
 	}
 
-	private List<Result> run(Suite suite, Settings settings, Path output) throws Exception {
-		List<Result> results = new ArrayList<>();
+	private void run(Suite suite, Settings settings, Path output, Report report) throws Exception {
 		try (DatabaseFiles files = new DatabaseFiles(output, settings.rows())) {
 			Runner runner = new Runner(files, settings, this.progress);
+			List<Result> results = new ArrayList<>();
 			for (Workload workload : suite.workloads()) {
 				results.add(runner.run(workload));
 			}
+			report.add(suite.name(), results, settings, runner.otherProcesses());
 		}
-		return results;
 	}
 
 	/** Beside the jar, or beside the classes: that is target in both cases. */

@@ -21,12 +21,12 @@ import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import io.github.sqlitewal.autoconfigure.actuate.SqliteEndpoint;
+import io.github.sqlitewal.autoconfigure.health.SqliteHealthIndicator;
 import io.github.sqlitewal.benchmarks.peer.SpringPeer;
 
 /**
@@ -41,7 +41,7 @@ final class HeldReader implements AutoCloseable {
 
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-	private final HealthIndicator health;
+	private final SqliteHealthIndicator health;
 
 	private final SqliteEndpoint endpoint;
 
@@ -58,7 +58,7 @@ final class HeldReader implements AutoCloseable {
 	private double namedAfter = Double.POSITIVE_INFINITY;
 
 	HeldReader(SpringPeer application) throws InterruptedException {
-		this.health = application.bean("sqliteHealthContributor", HealthIndicator.class);
+		this.health = application.bean(SqliteHealthIndicator.class);
 		this.endpoint = application.bean(SqliteEndpoint.class);
 		TransactionTemplate transaction = new TransactionTemplate(application.bean(PlatformTransactionManager.class));
 		transaction.setReadOnly(true);

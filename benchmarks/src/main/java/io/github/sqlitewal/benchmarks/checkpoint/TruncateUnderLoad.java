@@ -47,7 +47,9 @@ final class TruncateUnderLoad extends Workload {
 		super(name, "TRUNCATE asked for again and again, 1 writer, UPDATE by random key, beside " + beside,
 				List.of(Policies.STARTER),
 				List.of(Figure.limit("longest wait of the writer", Quantity.LONGEST_BESIDE_TRUNCATE, Policies.STARTER)
-					.atMost(Duration.ofMillis(50))));
+					.atMost(Duration.ofMillis(50)),
+						Figure.limit("part of the TRUNCATEs that made the WAL empty", Quantity.TRUNCATED,
+								Policies.STARTER)));
 		this.heldReader = heldReader;
 	}
 
@@ -71,7 +73,9 @@ final class TruncateUnderLoad extends Workload {
 		}
 		try (WalWatch watch = this.heldReader ? new WatchWithHeldReader(peer) : new WalWatch(peer.file())) {
 			load.run(watch);
-			return watch.addTo(writer.measurement()).with(Quantity.LONGEST_BESIDE_TRUNCATE, truncates.longestBeside());
+			return watch.addTo(writer.measurement())
+				.with(Quantity.TRUNCATED, truncates.truncated())
+				.with(Quantity.LONGEST_BESIDE_TRUNCATE, truncates.longestBeside());
 		}
 	}
 
@@ -86,6 +90,10 @@ final class TruncateUnderLoad extends Workload {
 
 		/** Even while none runs, and another one after each. */
 		private final AtomicLong epoch = new AtomicLong();
+
+		private final AtomicLong asked = new AtomicLong();
+
+		private final AtomicLong done = new AtomicLong();
 
 		private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
 
@@ -102,7 +110,8 @@ final class TruncateUnderLoad extends Workload {
 				if (outcome == CheckpointOutcome.FAILED) {
 					throw new IllegalStateException("TRUNCATE failed: " + this.checkpointer.last());
 				}
-				return (outcome == CheckpointOutcome.RESET) ? 1 : 0;
+				this.asked.incrementAndGet();
+				return (outcome == CheckpointOutcome.RESET) ? this.done.incrementAndGet() : 0;
 			}
 			finally {
 				this.epoch.incrementAndGet();
@@ -119,6 +128,10 @@ final class TruncateUnderLoad extends Workload {
 				}
 				return result;
 			};
+		}
+
+		double truncated() {
+			return (double) this.done.get() / this.asked.get();
 		}
 
 		long longestBeside() {

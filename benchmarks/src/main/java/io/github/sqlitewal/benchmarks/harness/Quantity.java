@@ -56,6 +56,9 @@ public enum Quantity {
 	/** The longest operation that overlapped a TRUNCATE. */
 	LONGEST_BESIDE_TRUNCATE(Unit.NANOSECONDS),
 
+	/** Which part of the TRUNCATEs that were asked for made the WAL file empty. */
+	TRUNCATED(Unit.RATIO),
+
 	/** How long it took until health and endpoint named a reader. */
 	NAMED_AFTER(Unit.NANOSECONDS),
 

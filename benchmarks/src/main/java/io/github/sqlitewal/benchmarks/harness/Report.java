@@ -18,6 +18,7 @@ package io.github.sqlitewal.benchmarks.harness;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -45,9 +46,15 @@ public final class Report {
 	 * @param suite its name
 	 * @param results what came of its works
 	 * @param settings how much was done
+	 * @param otherProcesses how much of the processors' time went to other processes
 	 */
-	public void add(String suite, List<Result> results, Settings settings) {
-		this.markdown.append("\n## ").append(suite).append("\n\n").append(method(settings)).append("\n\n");
+	public void add(String suite, List<Result> results, Settings settings, double otherProcesses) {
+		this.markdown.append("\n## ").append(suite).append("\n\n").append(method(settings));
+		if (Double.isFinite(otherProcesses)) {
+			this.markdown.append(String.format(Locale.ROOT, " Other processes had %.0f %% of the processors.",
+					otherProcesses * 100));
+		}
+		this.markdown.append("\n\n");
 		List<List<String>> rows = new ArrayList<>();
 		String previous = "";
 		for (Result result : results) {

@@ -39,6 +39,8 @@ public final class Runner {
 
 	private final Consumer<String> progress;
 
+	private final OtherProcesses otherProcesses = new OtherProcesses();
+
 	/**
 	 * Creates a runner.
 	 * @param files the files of the run
@@ -72,11 +74,20 @@ public final class Runner {
 				Measurement measurement = measure(workload, type);
 				this.progress.accept(workload + ", round " + (number + 1) + " of " + this.settings.rounds() + ", "
 						+ type + ": " + measurement);
+				this.otherProcesses.sample();
 				round.add(type, measurement);
 			}
 			rounds.add(round);
 		}
 		return new Result(workload, rounds, null, this.settings);
+	}
+
+	/**
+	 * How much of the processors' time went to other processes until now.
+	 * @return from 0 to 1, or no number when the system does not tell
+	 */
+	public double otherProcesses() {
+		return this.otherProcesses.share();
 	}
 
 	private Measurement measure(Workload workload, PeerType type) throws Exception {

@@ -36,27 +36,29 @@ class ReportTests {
 
 	private static final Settings SETTINGS = new Settings(Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 4, 5, true);
 
+	private static final String METHOD = "Each load ran for 2 s on each peer, after a warm-up of 1 s, in rounds of all"
+			+ " peers, of which there were 3: median (smallest – largest). A limit without a peer is judged by the worst"
+			+ " round. Other processes had 5 % of the processors.";
+
 	@Test
 	void tableHasOneRowForEachFigureAndNamesTheWorkOnce() {
-		assertThat(report(null, SETTINGS, 0)).isEqualTo(
-				"""
-						# Benchmarks
+		assertThat(report(null, SETTINGS, 0)).isEqualTo("""
+				# Benchmarks
 
-						|  |  |
-						| --- | --- |
-						| processors | 2 |
+				|  |  |
+				| --- | --- |
+				| processors | 2 |
 
-						## suite
+				## suite
 
-						Each load ran for 2 s on each peer, after a warm-up of 1 s, in rounds of all peers, of which there were 3:\
-						 median (smallest – largest). A limit without a peer is judged by the worst round.
+				METHOD
 
-						| work | figure | target | measured | held |
-						| --- | --- | --- | --- | --- |
-						| one \\| other | rate, to the bare driver | ≥ 2.00 | 3.00 | yes |
-						|  | rate | ≤ 2.00/s | 6.00/s | no |
-						|  | rate | – | 6.00/s | – |
-						""");
+				| work | figure | target | measured | held |
+				| --- | --- | --- | --- | --- |
+				| one \\| other | rate, to the bare driver | ≥ 2.00 | 3.00 | yes |
+				|  | rate | ≤ 2.00/s | 6.00/s | no |
+				|  | rate | – | 6.00/s | – |
+				""".replace("METHOD", METHOD));
 	}
 
 	@Test
@@ -95,7 +97,7 @@ class ReportTests {
 		round.add(driver, new Measurement().with(Quantity.RATE, 2).withFailures(failures));
 		List<Round> rounds = (unavailable != null) ? List.of() : List.of(round);
 		Report report = new Report(Map.of("processors", "2"));
-		report.add("suite", List.of(new Result(workload, rounds, unavailable, settings)), settings);
+		report.add("suite", List.of(new Result(workload, rounds, unavailable, settings)), settings, 0.046);
 		return report.toString();
 	}
 
