@@ -62,6 +62,9 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private boolean idleTried;
 
+	/** A WAL that is made to start over again and again needs no interval. */
+	private boolean roundSinceInterval;
+
 	private boolean failing;
 
 	private volatile boolean stopped;
@@ -178,21 +181,25 @@ final class BackgroundCheckpoints implements Runnable {
 			this.idleTried = false;
 		}
 		if (due) {
-			CheckpointResult result = this.checkpointer.startOver();
+			this.roundSinceInterval = true;
+			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger());
 			boolean reset = result.outcome() == CheckpointOutcome.RESET;
 			this.pressure.ended(reset);
 			return !reset;
 		}
 		this.pressure.relax();
 		if (intervalPassed) {
-			atInterval(wal);
+			if (!this.roundSinceInterval) {
+				atInterval(wal);
+			}
+			this.roundSinceInterval = false;
 		}
 		return false;
 	}
 
 	private void atInterval(WalStatus wal) {
 		if (wal.frames() > wal.checkpointedFrames()) {
-			this.checkpointer.checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL);
+			this.checkpointer.copyAtInterval(this.pressure.commitsToTrigger());
 		}
 		else if (!this.idleTried && wal.bytes() > this.settings.triggerSize()
 				&& System.nanoTime() - this.lastWrite > IDLE_NANOS && this.pool.isIdle()) {

@@ -107,6 +107,13 @@ final class CheckpointPressure {
 	}
 
 	/**
+	 * How many commits fill a WAL of the trigger size.
+	 */
+	long commitsToTrigger() {
+		return Math.max(1, (long) (this.triggerFrames / this.framesPerCommit));
+	}
+
+	/**
 	 * At which count of commits the next look is due.
 	 */
 	long nextLook() {

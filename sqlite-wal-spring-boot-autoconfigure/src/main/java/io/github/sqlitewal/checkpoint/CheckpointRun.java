@@ -44,8 +44,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * the busy timeout of the maintenance connection is zero, and all waiting is done in
  * Java, with as little held as can be.
  * <ol>
- * <li>PASSIVE, again while much is left and less each time, unless the WAL is growing
- * faster than it is copied. It blocks nobody and does nearly all of the copying.</li>
+ * <li>PASSIVE, again while much is left and less each time. It does nearly all of the
+ * copying and blocks nobody, but for writers who write faster than the disk takes it:
+ * they are paced then ({@code WriteBrake}).</li>
  * <li>The <em>finish</em>: the writer is taken in its turn, as by any write request, for
  * as long as it takes to copy the few frames that came meanwhile. With everything copied,
  * the next write starts over in the WAL if no reader uses it.</li>
@@ -58,9 +59,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
 final class CheckpointRun {
 
 	/**
-	 * What may remain for the finish, when the writers wait: 4 MiB of 4 KiB pages.
+	 * What may remain for the finish, when the writers wait: 1 MiB of 4 KiB pages.
 	 */
-	static final long FINISH_FRAMES = 1000;
+	static final long FINISH_FRAMES = 250;
 
 	private static final int MAX_PASSIVES = 3;
 
@@ -80,7 +81,7 @@ final class CheckpointRun {
 
 	private final Duration patience;
 
-	private final long hurryFrames;
+	private final long paceAfter;
 
 	private final Deadline deadline;
 
@@ -101,15 +102,14 @@ final class CheckpointRun {
 	 * @param pool the connections
 	 * @param gaps whether gaps are worth a try
 	 * @param patience how long it waits for readers
-	 * @param hurryFrames frames in the WAL from which on writers wait rather than that it
-	 * grows
+	 * @param paceAfter commits that may be made while it copies before writers are paced
 	 * @param deadline when it must be over
 	 */
-	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, long hurryFrames, Deadline deadline) {
+	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, long paceAfter, Deadline deadline) {
 		this.pool = pool;
 		this.gaps = gaps;
 		this.patience = patience;
-		this.hurryFrames = hurryFrames;
+		this.paceAfter = paceAfter;
 		this.deadline = deadline;
 	}
 
@@ -117,15 +117,25 @@ final class CheckpointRun {
 	 * Copies what can be copied while nobody waits.
 	 */
 	WalCheckpointRow copy() throws SQLException {
-		this.framesBefore = pragma(WalCheckpointRow.NOOP).remaining();
+		long left = pragma(WalCheckpointRow.NOOP).remaining();
+		this.framesBefore = left;
 		List<Lease> before = this.pool.readLeases();
-		WalCheckpointRow row = pragma(CheckpointMode.PASSIVE.name());
-		for (int i = 1; i < MAX_PASSIVES && row.remaining() > FINISH_FRAMES && row.log() < this.hurryFrames; i++) {
-			long remaining = row.remaining();
+		WalCheckpointRow row;
+		this.pool.writeBrake().paceFrom(this.pool.commits() + this.paceAfter);
+		try {
 			row = pragma(CheckpointMode.PASSIVE.name());
-			if (row.remaining() >= remaining) {
-				break;
+			for (int i = 1; i < MAX_PASSIVES; i++) {
+				// the row knows of what was there when the PASSIVE began
+				long came = pragma(WalCheckpointRow.NOOP).remaining();
+				if (came <= FINISH_FRAMES || came >= left) {
+					break;
+				}
+				left = came;
+				row = pragma(CheckpointMode.PASSIVE.name());
 			}
+		}
+		finally {
+			this.pool.writeBrake().endPace();
 		}
 		if (row.remaining() > 0) {
 			heldBackBy(before.stream().filter((lease) -> !lease.isClosed()).toList());

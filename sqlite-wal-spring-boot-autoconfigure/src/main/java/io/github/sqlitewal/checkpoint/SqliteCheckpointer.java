@@ -52,6 +52,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  */
 public final class SqliteCheckpointer {
 
+	/** So few that what they write is copied within milliseconds. */
+	private static final long PACE_AFTER = 1000;
+
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
 	/** The page size of a file that was made with none configured. */
@@ -75,7 +78,7 @@ public final class SqliteCheckpointer {
 
 	private final WalWatch watch;
 
-	private final long hurryFrames;
+	private volatile long paceAfter = PACE_AFTER;
 
 	private final @Nullable BackgroundCheckpoints background;
 
@@ -98,7 +101,6 @@ public final class SqliteCheckpointer {
 		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
 		long trigger = this.watch.frames(settings.triggerSize());
-		this.hurryFrames = (trigger > 0) ? 2 * trigger : Long.MAX_VALUE;
 		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger);
 	}
 
@@ -186,12 +188,30 @@ public final class SqliteCheckpointer {
 	 * Makes the WAL start over, because it has reached its trigger size.
 	 */
 	CheckpointResult startOver() {
+		return startOver(PACE_AFTER);
+	}
+
+	/**
+	 * Makes the WAL start over, because it has reached its trigger size.
+	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 */
+	CheckpointResult startOver(long paceAfter) {
+		this.paceAfter = paceAfter;
 		CheckpointResult result = checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE, this.pool.deadline());
 		Duration evictAfter = this.pool.evictReadAfter();
 		if (evictAfter != null && this.watch.isOverLimit()) {
 			this.pool.evictReads(evictAfter);
 		}
 		return result;
+	}
+
+	/**
+	 * Copies what is new, because the interval has passed.
+	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 */
+	void copyAtInterval(long paceAfter) {
+		this.paceAfter = paceAfter;
+		checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL);
 	}
 
 	/**
@@ -261,8 +281,8 @@ public final class SqliteCheckpointer {
 		WalStateChange change = null;
 		try {
 			long resets = this.watch.resets();
-			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(), this.hurryFrames,
-					deadline);
+			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(),
+					pace(mode, trigger), deadline);
 			try {
 				result = runLocked(run, mode, trigger, startedAt, start);
 				change = this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
@@ -335,6 +355,14 @@ public final class SqliteCheckpointer {
 			case PRESSURE -> run.startOver();
 			case SHUTDOWN -> run.last(mode);
 			default -> run.goAsFarAs(mode);
+		};
+	}
+
+	private long pace(CheckpointMode mode, CheckpointTrigger trigger) {
+		return switch (trigger) {
+			case PRESSURE, INTERVAL -> this.paceAfter;
+			// nobody is blocked by a PASSIVE that is asked for
+			default -> (mode == CheckpointMode.PASSIVE) ? Integer.MAX_VALUE : PACE_AFTER;
 		};
 	}
 

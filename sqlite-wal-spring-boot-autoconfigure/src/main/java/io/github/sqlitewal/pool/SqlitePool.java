@@ -432,6 +432,7 @@ public final class SqlitePool {
 	private void wrote() {
 		long count = ++this.commits;
 		this.commitWatch.committed(count);
+		this.writeBrake.committed(count);
 	}
 
 	/**

@@ -22,23 +22,59 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.Deadline;
 
 /**
- * Slows writers down, or refuses them, while the WAL is larger than it may be. It acts
- * before a write request stands in the queue, so that nobody waits behind one that is
- * held up, and a transaction that has begun goes on.
+ * Slows writers down, or refuses them, while the WAL is larger than it may be; and paces
+ * them while a checkpoint copies, when they write faster than the disk takes it, because
+ * it would never come to an end. It acts before a write request stands in the queue, so
+ * that nobody waits behind one that is held up, and a transaction that has begun goes on.
  * <p>
  * Safe for use by many threads; released it costs a write request one read of a field.
  */
 public final class WriteBrake {
 
+	/** A writer that is paced is slow, and nobody notices a single one of its waits. */
+	private static final long PACE_NANOS = 20_000_000;
+
 	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable State state;
+
+	/** How long a write request waits for a checkpoint to have copied, zero for not. */
+	private volatile long paceNanos;
+
+	/** The count of commits from which on they are paced. */
+	private volatile long paceAt = Long.MAX_VALUE;
+
+	/**
+	 * Paces write requests from a count of commits on, until {@link #endPace()}.
+	 * @param commits the count
+	 */
+	public void paceFrom(long commits) {
+		this.paceAt = commits;
+	}
+
+	/**
+	 * Paces write requests no more.
+	 */
+	public void endPace() {
+		this.paceAt = Long.MAX_VALUE;
+		if (this.paceNanos > 0) {
+			this.paceNanos = 0;
+			this.pausing.forEach(LockSupport::unpark);
+		}
+	}
+
+	void committed(long commits) {
+		if (commits >= this.paceAt) {
+			this.paceNanos = PACE_NANOS;
+		}
+	}
 
 	/**
 	 * Makes each write request wait before it stands in the queue.
@@ -76,8 +112,12 @@ public final class WriteBrake {
 
 	void beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		State current = this.state;
+		long pace = this.paceNanos;
+		if (pace > 0) {
+			pause(pace, () -> this.paceNanos > 0, deadline, cancellation);
+		}
 		if (current != null && current.refusal == null) {
-			pause(current.pauseNanos, deadline, cancellation);
+			pause(current.pauseNanos, this::isSlow, deadline, cancellation);
 			current = this.state;
 		}
 		if (current != null && current.refusal != null) {
@@ -85,7 +125,8 @@ public final class WriteBrake {
 		}
 	}
 
-	private void pause(long nanos, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+	private void pause(long nanos, BooleanSupplier on, Deadline deadline, @Nullable Cancellation cancellation)
+			throws SQLException {
 		Thread thread = Thread.currentThread();
 		if (cancellation != null) {
 			cancellation.waits(thread);
@@ -94,7 +135,7 @@ public final class WriteBrake {
 		try {
 			long start = System.nanoTime();
 			long remaining = nanos;
-			while (remaining > 0 && isSlow() && !deadline.hasPassed()) {
+			while (remaining > 0 && on.getAsBoolean() && !deadline.hasPassed()) {
 				if (thread.isInterrupted()) {
 					throw new SQLTransientException("The thread was interrupted while the WAL is too large", "57014");
 				}

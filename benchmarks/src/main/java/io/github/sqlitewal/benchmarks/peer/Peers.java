@@ -38,7 +38,7 @@ public final class Peers {
 
 	/** The starter without checkpoints. */
 	public static final PeerType STARTER_WITHOUT_CHECKPOINTS = starter("the starter without checkpoints",
-			Map.of("sqlite.checkpoint.interval", "0"));
+			Map.of("sqlite.checkpoint.interval", "0", "sqlite.checkpoint.trigger-size", "0"));
 
 	/** The starter with commits that survive a power failure. */
 	public static final PeerType STARTER_POWER_LOSS = starter("the starter with power-loss durability",
