@@ -185,6 +185,9 @@ final class BackgroundCheckpoints implements Runnable {
 			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger());
 			boolean reset = result.outcome() == CheckpointOutcome.RESET;
 			this.pressure.ended(reset);
+			if (reset) {
+				this.pressure.startedOver(this.pool.commits());
+			}
 			return !reset;
 		}
 		this.pressure.relax();

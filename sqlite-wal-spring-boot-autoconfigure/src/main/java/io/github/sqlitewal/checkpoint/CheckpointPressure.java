@@ -67,10 +67,10 @@ final class CheckpointPressure {
 	 */
 	boolean observe(long commits, long frames) {
 		long committed = commits - this.lastCommits;
-		if (committed > 0) {
-			// it has started over when there are fewer
-			long written = (frames >= this.lastFrames) ? frames - this.lastFrames : frames;
-			this.framesPerCommit = Math.max(0.01, (double) written / committed);
+		// when there are fewer it has started over, and nobody knows at which commit
+		if (committed > 0 && frames >= this.lastFrames) {
+			double written = (double) (frames - this.lastFrames) / committed;
+			this.framesPerCommit = Math.max(Math.max(0.01, written), this.framesPerCommit / 2);
 		}
 		this.lastCommits = commits;
 		this.lastFrames = frames;
@@ -90,6 +90,13 @@ final class CheckpointPressure {
 			this.spacingNanos = (this.spacingNanos < FIRST_FAILURE_SPACING_NANOS) ? FIRST_FAILURE_SPACING_NANOS
 					: Math.min(2 * this.spacingNanos, MAX_SPACING_NANOS);
 		}
+	}
+
+	/**
+	 * The WAL starts over, at about this count of commits.
+	 */
+	void startedOver(long commits) {
+		this.lastCommits = commits;
 	}
 
 	/**

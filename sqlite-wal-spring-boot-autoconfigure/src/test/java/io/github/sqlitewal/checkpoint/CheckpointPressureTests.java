@@ -69,7 +69,7 @@ class CheckpointPressureTests {
 	void learnsFromEachLookAlsoWhenTheWalHasStartedOverInBetween() {
 		this.pressure.observe(10, 900);
 		long few = this.pressure.nextLook() - 10;
-		// a hundred commits made the 100 frames since it started over
+		// a hundred commits later it has started over
 		this.pressure.observe(110, 100);
 		assertThat(this.pressure.nextLook() - 110).isGreaterThan(few);
 	}
