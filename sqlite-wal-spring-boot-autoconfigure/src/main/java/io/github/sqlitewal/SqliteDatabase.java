@@ -114,7 +114,8 @@ public final class SqliteDatabase implements AutoCloseable {
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
 		ConnectionFactory factory = new ConnectionFactory(settings,
 				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
-		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
+		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
+				builder.combineWrites);
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
@@ -365,6 +366,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private int maxQueuedWrites = PoolSettings.DEFAULT_MAX_QUEUED_WRITES;
 
+		private boolean combineWrites = true;
+
 		private int statementCacheSize = 256;
 
 		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
@@ -448,6 +451,19 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder maxQueuedWrites(int maxQueuedWrites) {
 			this.maxQueuedWrites = maxQueuedWrites;
+			return this;
+		}
+
+		/**
+		 * Sets whether INSERT, UPDATE and DELETE statements outside a transaction that
+		 * wait for the writer are committed together. Each keeps its own result or
+		 * exception. The thread that holds the writer runs them, so functions of the
+		 * application that depend on the thread of their caller need this off.
+		 * @param combineWrites whether they are; {@code true} by default
+		 * @return this
+		 */
+		public Builder combineWrites(boolean combineWrites) {
+			this.combineWrites = combineWrites;
 			return this;
 		}
 

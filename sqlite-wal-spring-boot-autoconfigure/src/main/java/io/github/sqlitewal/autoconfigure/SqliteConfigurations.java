@@ -80,6 +80,7 @@ abstract class SqliteConfigurations {
 			builder.pragmas(properties.pragmas())
 				.lockTimeout(source.lockTimeout(properties))
 				.maxQueuedWrites(pool.maxQueuedWrites())
+				.combineWrites(pool.combineWrites())
 				.statementCacheSize(pool.statementCacheSize())
 				.batchSize(properties.batch().size())
 				.checkpointBusyTimeout(properties.checkpoint().busyTimeout())

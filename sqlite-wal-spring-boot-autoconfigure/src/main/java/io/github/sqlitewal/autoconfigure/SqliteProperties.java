@@ -53,11 +53,14 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * number of processors and at least 4.
 	 * @param maxQueuedWrites Number of write requests that may wait for the writer; one
 	 * more is turned away at once.
+	 * @param combineWrites Whether INSERT, UPDATE and DELETE statements outside a
+	 * transaction that wait for the writer are committed together, each with its own
+	 * result or exception.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("256") int statementCacheSize) {
+			@DefaultValue("true") boolean combineWrites, @DefaultValue("256") int statementCacheSize) {
 	}
 
 	/**

@@ -158,14 +158,18 @@ final class LogicalTransaction {
 	}
 
 	/**
-	 * Tells that this connection has committed something.
-	 * @param inserted whether it is certain that the last thing in it was a new row
+	 * Tells that this connection has committed a transaction.
 	 */
-	void wrote(boolean inserted) {
+	void wrote() {
 		this.pool.committed();
-		if (inserted) {
-			this.lastInsert = this.pool.commits();
-		}
+	}
+
+	/**
+	 * Tells that the last thing in a commit was a new row of this connection.
+	 * @param commits the count of commits right after it
+	 */
+	void inserted(long commits) {
+		this.lastInsert = commits;
 	}
 
 	/**
@@ -303,7 +307,7 @@ final class LogicalTransaction {
 			if (commit) {
 				connection.commit();
 				if (open && connection.role() == ConnectionRole.WRITER) {
-					wrote(false);
+					wrote();
 				}
 			}
 			else {
@@ -333,12 +337,18 @@ final class LogicalTransaction {
 	static SQLException commitFailed(SQLException failure) {
 		SQLiteErrorCode code = ResultCodes.of(failure);
 		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
-			return new SQLNonTransientConnectionException(
-					"It is unknown whether the transaction was committed, because its commit failed with an I/O error: "
-							+ failure.getMessage(),
-					"08007", code.code, failure);
+			return commitUnknown(failure);
 		}
 		return SqlExceptions.translate(failure, null);
+	}
+
+	static SQLException commitUnknown(Throwable failure) {
+		SQLiteErrorCode code = ResultCodes.of(failure);
+		String why = (code != null) ? "an I/O error: " : "";
+		return new SQLNonTransientConnectionException(
+				"It is unknown whether the transaction was committed, because its commit failed with " + why
+						+ failure.getMessage(),
+				"08007", (code != null) ? code.code : 0, failure);
 	}
 
 	/**

@@ -35,6 +35,7 @@ import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
+import io.github.sqlitewal.pool.WriteOutcome.Fate;
 
 /**
  * All physical connections of a database: one writer, N readers, one for maintenance.
@@ -158,13 +159,18 @@ public final class SqlitePool {
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
-		Lease lease = new Lease(this.writer, sql, this.giveWriterBack);
-		long waited = this.writers.acquire(lease, deadline, cancellation);
+		Waiter waiter = new Waiter(new Lease(this.writer, sql, this.giveWriterBack));
+		this.writers.acquire(waiter, deadline, cancellation);
+		return attached(waiter);
+	}
+
+	private Lease attached(Waiter waiter) throws SQLException {
+		Lease lease = waiter.lease();
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
 			lease.attach();
-			this.listener.writerAcquired(waited);
+			this.listener.writerAcquired(waiter.waitedNanos());
 			attached = true;
 		}
 		finally {
@@ -173,6 +179,71 @@ public final class SqlitePool {
 			}
 		}
 		return lease;
+	}
+
+	/**
+	 * Runs a single write as soon as its turn has come, and commits it. When it gets the
+	 * writer, those that wait behind it are run with it; when others are at it, they run
+	 * this one. In either case this returns when the writer has been given back.
+	 * @param write what to run
+	 * @param deadline until when it may wait to be started
+	 * @param cancellation what ends that wait from outside
+	 * @return what became of it, once it was started
+	 * @throws SQLException when it was never started, as {@link #acquireWriter}
+	 */
+	public WriteOutcome write(SingleWrite write, Deadline deadline, Cancellation cancellation) throws SQLException {
+		boolean combinable = this.settings.combineWrites() && write.isCombinable();
+		Waiter waiter = new Waiter(new Lease(this.writer, write.sql(), this.giveWriterBack), write, combinable);
+		this.writers.acquire(waiter, deadline, cancellation);
+		if (waiter.state() == Waiter.State.ANSWERED) {
+			this.listener.writerAcquired(waiter.waitedNanos());
+			WriteOutcome outcome = waiter.outcome();
+			if (outcome.fate() == Fate.FAILED && outcome.failure() != null) {
+				// the stack of the thread that ran it is that of another caller
+				outcome.failure().fillInStackTrace();
+			}
+			return outcome;
+		}
+		WriteGroup group = new WriteGroup(this, waiter.lease());
+		try (Lease lease = attached(waiter)) {
+			if (combinable && (write.returnsRows() || this.writers.isWriteNext())) {
+				group.runTogether(waiter.request(), () -> this.writers.takeWrite(lease), deadline, cancellation);
+			}
+			else {
+				group.runAlone(waiter.request(), deadline, cancellation);
+			}
+		}
+		finally {
+			group.answer();
+		}
+		if (group.size() > 1) {
+			this.listener.writesCombined(group.size());
+		}
+		return waiter.outcome();
+	}
+
+	/**
+	 * Runs a single write on a writer that is held, outside a transaction, and commits
+	 * it.
+	 * @param lease the lease of the writer
+	 * @param write what to run
+	 * @param deadline until when it waits for other processes
+	 * @param cancellation what ends that wait from outside
+	 * @return what became of it
+	 */
+	public WriteOutcome write(Lease lease, SingleWrite write, Deadline deadline, Cancellation cancellation) {
+		Waiter waiter = new Waiter(lease, write, false);
+		new WriteGroup(this, lease).runAlone(waiter.request(), deadline, cancellation);
+		return waiter.outcome();
+	}
+
+	/**
+	 * Opens the writer anew for its holder.
+	 */
+	PhysicalConnection replaceWriter(Lease lease) throws SQLException {
+		this.writer.recycle();
+		lease.attach();
+		return lease.connection();
 	}
 
 	private void releaseWriter(Lease lease) {
@@ -257,10 +328,11 @@ public final class SqlitePool {
 
 	/**
 	 * Tells that the writer has committed something.
+	 * @return the count of commits, this one included
 	 */
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
-	public void committed() {
-		this.commits++;
+	public long committed() {
+		return ++this.commits;
 	}
 
 	/**

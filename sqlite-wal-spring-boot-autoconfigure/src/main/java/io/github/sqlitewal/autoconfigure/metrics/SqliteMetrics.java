@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -65,7 +66,15 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.writer.hold}</td>
  * <td>timer</td>
  * <td></td>
- * <td>how long the writer was held: a transaction, or a statement outside one</td>
+ * <td>how long the writer was held: a transaction, or a statement outside one with those
+ * that were committed with it</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.writer.combined}</td>
+ * <td>distribution summary, writes</td>
+ * <td></td>
+ * <td>how many single writes were committed together; those that were committed alone are
+ * not in it</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.reader.wait}</td>
@@ -251,6 +260,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void writesCombined(int count) {
+		for (Bound bound : this.bound) {
+			bound.writerCombined.record(count);
+		}
+	}
+
+	@Override
 	public void readerAcquired(long waitNanos) {
 		for (Bound bound : this.bound) {
 			bound.readerWait.record(waitNanos, TimeUnit.NANOSECONDS);
@@ -292,6 +308,8 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Timer writerHold;
 
+		private final DistributionSummary writerCombined;
+
 		private final Timer readerWait;
 
 		private final Counter retries;
@@ -300,6 +318,10 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
+			this.writerCombined = DistributionSummary.builder("sqlite.writer.combined")
+				.description("How many single writes were committed together")
+				.baseUnit("writes")
+				.register(registry);
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
 			this.retries = Counter.builder("sqlite.retries")
 				.description("Attempts after the first, because another process held a lock")
