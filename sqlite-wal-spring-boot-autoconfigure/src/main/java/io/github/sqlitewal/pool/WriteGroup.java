@@ -66,20 +66,24 @@ final class WriteGroup {
 	 * As many as are likely to wait. More of them hardly make the share of the commit
 	 * that each one pays for any smaller.
 	 */
-	static final int MAX_WRITES = 256;
+	private static final int MAX_WRITES = 256;
 
 	/**
 	 * How long a group takes new writes, which is how long it keeps a transaction of this
 	 * or of another process waiting: not much longer than such a transaction itself
 	 * takes.
 	 */
-	static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+	private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
 	private static final Logger logger = LoggerFactory.getLogger(WriteGroup.class);
 
 	private final SqlitePool pool;
 
 	private final Lease lease;
+
+	private final int maxWrites;
+
+	private final long maxNanos;
 
 	/** In the order in which they were taken. */
 	private final ArrayList<WriteRequest> requests = new ArrayList<>(1);
@@ -90,8 +94,14 @@ final class WriteGroup {
 	private boolean interrupted;
 
 	WriteGroup(SqlitePool pool, Lease lease) {
+		this(pool, lease, MAX_WRITES, MAX_NANOS);
+	}
+
+	WriteGroup(SqlitePool pool, Lease lease, int maxWrites, long maxNanos) {
 		this.pool = pool;
 		this.lease = lease;
+		this.maxWrites = maxWrites;
+		this.maxNanos = maxNanos;
 	}
 
 	/**
@@ -129,7 +139,8 @@ final class WriteGroup {
 				startOver();
 				return;
 			}
-			next = (this.requests.size() < MAX_WRITES && System.nanoTime() - start < MAX_NANOS) ? take(others) : null;
+			boolean room = this.requests.size() < this.maxWrites && System.nanoTime() - start < this.maxNanos;
+			next = room ? take(others) : null;
 		}
 		if (!commit(this.requests)) {
 			startOver();
