@@ -50,6 +50,7 @@ import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriteGroupLimits;
 
 /**
  * One SQLite file and everything that this process holds on it: one writer, several
@@ -115,7 +116,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		ConnectionFactory factory = new ConnectionFactory(settings,
 				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
 		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
-				builder.combineWrites);
+				builder.combineWrites ? WriteGroupLimits.DEFAULT : WriteGroupLimits.OFF);
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);

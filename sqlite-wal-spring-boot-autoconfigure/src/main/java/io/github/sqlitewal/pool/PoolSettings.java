@@ -26,9 +26,9 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * @param readers how many read-only connections are open
  * @param lockTimeout how long a caller waits for a lease, all waits and retries together
  * @param maxQueuedWrites how many write requests may wait; one more is turned away
- * @param combineWrites whether single writes that wait share a transaction
+ * @param combined how many single writes that wait share a transaction
  */
-public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, boolean combineWrites) {
+public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, WriteGroupLimits combined) {
 
 	/** Enough that a burst of web requests waits, and that a stuck writer is noticed. */
 	public static final int DEFAULT_MAX_QUEUED_WRITES = 1000;

@@ -192,7 +192,7 @@ public final class SqlitePool {
 	 * @throws SQLException when it was never started, as {@link #acquireWriter}
 	 */
 	public WriteOutcome write(SingleWrite write, Deadline deadline, Cancellation cancellation) throws SQLException {
-		boolean combinable = this.settings.combineWrites() && write.isCombinable();
+		boolean combinable = this.settings.combined().allowGroups() && write.isCombinable();
 		Waiter waiter = new Waiter(new Lease(this.writer, write.sql(), this.giveWriterBack), write, combinable);
 		this.writers.acquire(waiter, deadline, cancellation);
 		if (waiter.state() == Waiter.State.ANSWERED) {
@@ -204,7 +204,7 @@ public final class SqlitePool {
 			}
 			return outcome;
 		}
-		WriteGroup group = new WriteGroup(this, waiter.lease());
+		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		try (Lease lease = attached(waiter)) {
 			if (combinable && (write.returnsRows() || this.writers.isWriteNext())) {
 				group.runTogether(waiter.request(), () -> this.writers.takeWrite(lease), deadline, cancellation);
@@ -233,7 +233,7 @@ public final class SqlitePool {
 	 */
 	public WriteOutcome write(Lease lease, SingleWrite write, Deadline deadline, Cancellation cancellation) {
 		Waiter waiter = new Waiter(lease, write, false);
-		new WriteGroup(this, lease).runAlone(waiter.request(), deadline, cancellation);
+		new WriteGroup(this, lease, WriteGroupLimits.OFF).runAlone(waiter.request(), deadline, cancellation);
 		return waiter.outcome();
 	}
 

@@ -21,7 +21,6 @@ import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -62,28 +61,13 @@ import io.github.sqlitewal.connection.ResultCodes;
  */
 final class WriteGroup {
 
-	/**
-	 * As many as are likely to wait. More of them hardly make the share of the commit
-	 * that each one pays for any smaller.
-	 */
-	private static final int MAX_WRITES = 256;
-
-	/**
-	 * How long a group takes new writes, which is how long it keeps a transaction of this
-	 * or of another process waiting: not much longer than such a transaction itself
-	 * takes.
-	 */
-	private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
 	private static final Logger logger = LoggerFactory.getLogger(WriteGroup.class);
 
 	private final SqlitePool pool;
 
 	private final Lease lease;
 
-	private final int maxWrites;
-
-	private final long maxNanos;
+	private final WriteGroupLimits limits;
 
 	/** In the order in which they were taken. */
 	private final ArrayList<WriteRequest> requests = new ArrayList<>(1);
@@ -93,15 +77,10 @@ final class WriteGroup {
 
 	private boolean interrupted;
 
-	WriteGroup(SqlitePool pool, Lease lease) {
-		this(pool, lease, MAX_WRITES, MAX_NANOS);
-	}
-
-	WriteGroup(SqlitePool pool, Lease lease, int maxWrites, long maxNanos) {
+	WriteGroup(SqlitePool pool, Lease lease, WriteGroupLimits limits) {
 		this.pool = pool;
 		this.lease = lease;
-		this.maxWrites = maxWrites;
-		this.maxNanos = maxNanos;
+		this.limits = limits;
 	}
 
 	/**
@@ -132,14 +111,14 @@ final class WriteGroup {
 			first.failed(ex, this.pool.commits());
 			return;
 		}
-		long start = System.nanoTime();
+		Deadline end = Deadline.after(this.limits.maxTime());
 		WriteRequest next = first;
 		while (next != null) {
 			if (!runInTransaction(next)) {
 				startOver();
 				return;
 			}
-			boolean room = this.requests.size() < this.maxWrites && System.nanoTime() - start < this.maxNanos;
+			boolean room = this.requests.size() < this.limits.maxWrites() && !end.hasPassed();
 			next = room ? take(others) : null;
 		}
 		if (!commit(this.requests)) {

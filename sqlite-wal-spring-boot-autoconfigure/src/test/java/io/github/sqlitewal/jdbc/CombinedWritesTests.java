@@ -47,7 +47,9 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.DatabaseClosedException;
+import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.PollingRetry;
+import io.github.sqlitewal.pool.WriteGroupLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
@@ -94,7 +96,7 @@ class CombinedWritesTests {
 			assertThat(all).extracting(Running::join).containsOnly(1);
 			assertThat(writes.combined()).containsExactly(4);
 			assertThat(writes.log()).isEqualTo("a,b,c,d");
-			writes.database().assertNothingHeld();
+			writes.assertNothingHeld();
 		}
 	}
 
@@ -137,8 +139,7 @@ class CombinedWritesTests {
 			assertThat(all.stream().map(Running::join).toList()).containsExactly(List.of(2L), List.of(3L, 4L),
 					List.of(3L, 4L), List.of(), List.of(5L));
 			assertThat(writes.combined()).containsExactly(5);
-			assertThat(writes.database().query("SELECT group_concat(id || name) FROM t"))
-				.isEqualTo("1there,2a,3d,4d,5e");
+			assertThat(writes.query("SELECT group_concat(id || name) FROM t")).isEqualTo("1there,2a,3d,4d,5e");
 		}
 	}
 
@@ -166,7 +167,7 @@ class CombinedWritesTests {
 			assertThat(failing.failure()).isInstanceOf(SQLIntegrityConstraintViolationException.class);
 			assertThat(before.join()).isEqualTo(1);
 			assertThat(after.join()).isEqualTo(1);
-			assertThat(writes.database().query("SELECT group_concat(id) FROM t")).isEqualTo("1,7");
+			assertThat(writes.query("SELECT group_concat(id) FROM t")).isEqualTo("1,7");
 		}
 	}
 
@@ -213,12 +214,12 @@ class CombinedWritesTests {
 					.satisfies((ex) -> assertThat(((SQLException) ex).getSQLState()).isEqualTo("53100"));
 			}
 			assertThat(writes.log()).isEmpty();
-			writes.database().assertNothingHeld();
+			writes.assertNothingHeld();
 		}
 	}
 
-	private static void smallDisk(io.github.sqlitewal.SqliteDatabase.Builder builder) {
-		builder.customizer((connection, role) -> {
+	private static void smallDisk(WaitingWrites.Settings settings) {
+		settings.customizers.add((connection, role) -> {
 			if (role == ConnectionRole.WRITER) {
 				try (Statement statement = connection.createStatement()) {
 					statement.execute("PRAGMA max_page_count=40");
@@ -236,7 +237,7 @@ class CombinedWritesTests {
 			assertThat(all.get(position).failure()).isInstanceOf(SQLIntegrityConstraintViolationException.class)
 				.satisfies((ex) -> assertThat(((SQLException) ex).getSQLState()).isEqualTo("23503"));
 			assertOthersStored(writes, all, position);
-			assertThat(writes.database().query("SELECT count(*) FROM child")).isEqualTo("0");
+			assertThat(writes.query("SELECT count(*) FROM child")).isEqualTo("0");
 		}
 	}
 
@@ -258,7 +259,7 @@ class CombinedWritesTests {
 			}
 		}
 		assertThat(writes.log().split(",")).containsExactlyInAnyOrderElementsOf(stored);
-		writes.database().assertNothingHeld();
+		writes.assertNothingHeld();
 	}
 
 	// COMMIT is done, and says that it failed
@@ -339,8 +340,8 @@ class CombinedWritesTests {
 	@Test
 	void leaderThatIsInterruptedWhileItBeginsAgainDoesNotFailTheOthers() throws Exception {
 		OutsiderBetween retry = new OutsiderBetween();
-		try (WaitingWrites writes = WaitingWrites.in(this.directory, (builder) -> builder.busyRetry(retry));
-				Connection outsider = writes.database().outsider()) {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory, (settings) -> settings.busyRetry = retry);
+				Connection outsider = writes.outsider()) {
 			Running a = writes.queue((connection) -> {
 				int count = TestDatabase.execute(connection, "INSERT INTO log VALUES ('a')");
 				return count + " " + Thread.currentThread().isInterrupted();
@@ -444,8 +445,7 @@ class CombinedWritesTests {
 			Running c = writes.queueLog("c");
 			Running d = writes.queueLog("d");
 			writes.letGo();
-			b.until(() -> writes.database().status().writer() != null
-					&& NEVER_ENDING.equals(writes.database().status().writer().sql()));
+			b.until(() -> writes.status().writer() != null && NEVER_ENDING.equals(writes.status().writer().sql()));
 			assertThat(a.isDone()).isFalse();
 			cancelled.cancel();
 			assertCancelled(b);
@@ -530,8 +530,7 @@ class CombinedWritesTests {
 	// | BEGIN, b, COMMIT |
 	@Test
 	void leaderThatCannotBeginFailsAlone() throws Exception {
-		try (WaitingWrites writes = WaitingWrites.in(this.directory);
-				Connection outsider = writes.database().outsider()) {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory); Connection outsider = writes.outsider()) {
 			Running a = writes.queue((connection) -> {
 				try (Statement statement = connection.createStatement()) {
 					statement.setQueryTimeout(1);
@@ -595,7 +594,8 @@ class CombinedWritesTests {
 
 	@Test
 	void nothingIsCombinedWhenItIsSwitchedOff() throws Exception {
-		try (WaitingWrites writes = WaitingWrites.in(this.directory, (builder) -> builder.combineWrites(false))) {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory,
+				(settings) -> settings.limits = WriteGroupLimits.OFF)) {
 			List<Running> all = queueFive(writes, 2, DUPLICATE);
 			writes.letGo();
 			assertThat(all.get(2).failure()).isInstanceOf(SQLIntegrityConstraintViolationException.class);
@@ -611,8 +611,8 @@ class CombinedWritesTests {
 			Running b = writes.queue("INSERT INTO log SELECT gate('b')");
 			writes.letGo();
 			writes.awaitGate(b);
-			assertThat(writes.database().status().writer().sql()).isEqualTo("INSERT INTO log SELECT gate('b')");
-			assertThat(writes.database().status().writer().thread()).isEqualTo(a.thread().getName());
+			assertThat(writes.status().writer().sql()).isEqualTo("INSERT INTO log SELECT gate('b')");
+			assertThat(writes.status().writer().thread()).isEqualTo(a.thread().getName());
 			writes.openGate();
 			a.join();
 			b.join();
@@ -711,19 +711,17 @@ class CombinedWritesTests {
 	// rolled back | interrupted | turned away |
 	@Test
 	void databaseThatClosesInTheMiddleAnswersEveryoneAndStoresNothing() throws Exception {
-		try (WaitingWrites writes = WaitingWrites.in(this.directory,
-				(builder) -> builder.shutdownTimeout(Duration.ofMillis(500)))) {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
 			Running a = writes.queueLog("a");
 			Running b = writes.queue(NEVER_ENDING);
 			Running c = writes.queueLog("c");
 			writes.letGo();
-			b.until(() -> writes.database().status().writer() != null
-					&& NEVER_ENDING.equals(writes.database().status().writer().sql()));
-			writes.database().close();
+			b.until(() -> writes.status().writer() != null && NEVER_ENDING.equals(writes.status().writer().sql()));
+			assertThat(writes.pool().drain(Deadline.after(Duration.ZERO))).isFalse();
 			assertThat(b.failure()).isInstanceOf(SQLException.class);
 			assertThat(a.failure()).isInstanceOf(DatabaseClosedException.class);
 			assertThat(c.failure()).isInstanceOf(DatabaseClosedException.class);
-			try (Connection outsider = writes.database().outsider()) {
+			try (Connection outsider = writes.outsider()) {
 				assertThat(TestDatabase.query(outsider, "SELECT count(*) FROM log")).isEqualTo("0");
 			}
 		}
@@ -738,16 +736,28 @@ class CombinedWritesTests {
 			writes.letGo();
 			writes.awaitGate(b);
 			Running closing = Running.of(() -> {
-				writes.database().close();
-				return true;
+				return writes.pool().drain(Deadline.after(Duration.ofSeconds(60)));
 			});
-			closing.until(writes.database().database()::isClosed);
+			closing.until(() -> isRefused(writes));
 			writes.openGate();
-			closing.join();
+			assertThat(closing.join()).isEqualTo(true);
 			assertThat(List.of(a.join(), b.join(), c.join())).containsOnly(1);
-			try (Connection outsider = writes.database().outsider()) {
+			try (Connection outsider = writes.outsider()) {
 				assertThat(TestDatabase.query(outsider, "SELECT group_concat(name) FROM log")).isEqualTo("a,b,c");
 			}
+		}
+	}
+
+	private static boolean isRefused(WaitingWrites writes) throws SQLException {
+		try {
+			writes.pool().acquireWriter("newcomer", Deadline.after(Duration.ZERO), null).close();
+			return false;
+		}
+		catch (DatabaseClosedException ex) {
+			return true;
+		}
+		catch (LockTimeoutException ex) {
+			return false;
 		}
 	}
 

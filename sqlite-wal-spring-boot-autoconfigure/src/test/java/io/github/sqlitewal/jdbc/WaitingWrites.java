@@ -18,6 +18,7 @@ package io.github.sqlitewal.jdbc;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -33,11 +35,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.Function;
 
-import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionSettings;
+import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
+import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.PoolListener;
+import io.github.sqlitewal.pool.PoolSettings;
+import io.github.sqlitewal.pool.PoolStatus;
+import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriteGroupLimits;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A database on which single writes wait for the writer in a known order, so that what is
@@ -50,7 +63,13 @@ import io.github.sqlitewal.pool.PoolListener;
  */
 final class WaitingWrites implements AutoCloseable {
 
-	private final TestDatabase database;
+	private static final Duration LONG = Duration.ofSeconds(60);
+
+	private final DatabaseLocation location;
+
+	private final SqlitePool pool;
+
+	private final SqliteDataSource dataSource;
 
 	private @Nullable Lease holder;
 
@@ -62,35 +81,66 @@ final class WaitingWrites implements AutoCloseable {
 
 	private final List<AutoCloseable> connections = new ArrayList<>();
 
-	private WaitingWrites(TestDatabase database) {
-		this.database = database;
+	private WaitingWrites(DatabaseLocation location, Settings settings) throws SQLException {
+		this.location = location;
+		settings.customizers.add((connection, role) -> Function.create(connection, "gate", new Gate()));
+		ConnectionSettings connections = new ConnectionSettings(location, Map.of(), Map.of(), settings.customizers, 64);
+		PoolListener listener = new PoolListener() {
+
+			@Override
+			public void writesCombined(int count) {
+				WaitingWrites.this.combined.add(count);
+			}
+
+		};
+		this.pool = SqlitePool.open(new ConnectionFactory(connections, 100),
+				new PoolSettings(2, LONG, 1000, settings.limits), settings.busyRetry, listener);
+		this.dataSource = new SqliteDataSource(this.pool, LONG, "jdbc:sqlite:" + location);
 	}
 
 	static WaitingWrites in(Path directory) throws SQLException {
-		return in(directory, (builder) -> {
+		return in(directory, (settings) -> {
 		});
 	}
 
-	static WaitingWrites in(Path directory, Consumer<SqliteDatabase.Builder> settings) throws SQLException {
-		Later later = new Later();
-		TestDatabase database = TestDatabase.in(directory, (builder) -> {
-			builder.poolListener(later);
-			builder.customizer((connection, role) -> Function.create(connection, "gate", later));
-			settings.accept(builder);
-		});
-		database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)", "CREATE TABLE log (name)",
+	static WaitingWrites in(Path directory, Consumer<Settings> settings) throws SQLException {
+		Settings chosen = new Settings();
+		settings.accept(chosen);
+		WaitingWrites writes = new WaitingWrites(DatabaseLocation.file(directory.resolve("test.db")), chosen);
+		for (String sql : List.of("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)", "CREATE TABLE log (name)",
 				"CREATE TABLE child (t REFERENCES t DEFERRABLE INITIALLY DEFERRED)", "CREATE TABLE refusing (name)",
 				"CREATE TRIGGER refuses BEFORE INSERT ON refusing"
 						+ " BEGIN SELECT RAISE(ROLLBACK, 'refused by the trigger'); END",
-				"INSERT INTO t VALUES (1, 'there')");
-		WaitingWrites writes = new WaitingWrites(database);
-		later.writes = writes;
+				"INSERT INTO t VALUES (1, 'there')")) {
+			TestDatabase.execute(writes.connection(), sql);
+		}
 		writes.hold();
 		return writes;
 	}
 
-	TestDatabase database() {
-		return this.database;
+	SqlitePool pool() {
+		return this.pool;
+	}
+
+	PoolStatus status() {
+		return this.pool.status();
+	}
+
+	String query(String sql) throws SQLException {
+		return TestDatabase.query(connection(), sql);
+	}
+
+	/**
+	 * A connection of the bare driver, as another process has it: it never waits.
+	 */
+	Connection outsider() throws SQLException {
+		return DriverManager.getConnection("jdbc:sqlite:" + this.location.file() + "?busy_timeout=0");
+	}
+
+	void assertNothingHeld() {
+		assertThat(status().writer()).isNull();
+		assertThat(status().queuedWrites()).isZero();
+		assertThat(status().readersInUse()).isZero();
 	}
 
 	/**
@@ -98,9 +148,7 @@ final class WaitingWrites implements AutoCloseable {
 	 * next waits.
 	 */
 	void hold() throws SQLException {
-		this.holder = this.database.dataSource()
-			.pool()
-			.acquireWriter("the holder", Deadline.after(Duration.ofSeconds(60)), null);
+		this.holder = this.pool.acquireWriter("the holder", Deadline.after(LONG), null);
 	}
 
 	PhysicalConnection held() throws SQLException {
@@ -121,9 +169,9 @@ final class WaitingWrites implements AutoCloseable {
 	}
 
 	Running queued(Callable<?> call) {
-		int before = this.database.status().queuedWrites();
+		int before = status().queuedWrites();
 		Running running = Running.of(call);
-		running.until(() -> this.database.status().queuedWrites() > before);
+		running.until(() -> status().queuedWrites() > before);
 		return running;
 	}
 
@@ -139,7 +187,7 @@ final class WaitingWrites implements AutoCloseable {
 	}
 
 	Connection connection() {
-		Connection connection = this.database.connection();
+		Connection connection = this.dataSource.getConnection();
 		this.connections.add(connection);
 		return connection;
 	}
@@ -155,8 +203,7 @@ final class WaitingWrites implements AutoCloseable {
 	 * What is in the log, in the order in which it was stored.
 	 */
 	String log() throws SQLException {
-		return this.database
-			.query("SELECT coalesce(group_concat(name), '') FROM (SELECT name FROM log ORDER BY rowid)");
+		return query("SELECT coalesce(group_concat(name), '') FROM (SELECT name FROM log ORDER BY rowid)");
 	}
 
 	void awaitGate(Running running) {
@@ -189,7 +236,9 @@ final class WaitingWrites implements AutoCloseable {
 		for (AutoCloseable connection : this.connections) {
 			connection.close();
 		}
-		this.database.close();
+		this.pool.drain(Deadline.after(Duration.ofMillis(100)));
+		this.pool.closeReaders();
+		this.pool.closeWriter();
 	}
 
 	interface Work {
@@ -198,22 +247,23 @@ final class WaitingWrites implements AutoCloseable {
 
 	}
 
-	/**
-	 * The listener and the function, which are there before the database.
-	 */
-	private static final class Later extends Function implements PoolListener {
+	static final class Settings {
 
-		private volatile WaitingWrites writes;
+		final List<SqliteConnectionCustomizer> customizers = new ArrayList<>();
 
-		@Override
-		public void writesCombined(int count) {
-			this.writes.combined.add(count);
-		}
+		BusyRetry busyRetry = PollingRetry.instance();
+
+		// so that what is combined does not depend on how fast this machine is
+		WriteGroupLimits limits = new WriteGroupLimits(1000, LONG);
+
+	}
+
+	private final class Gate extends Function {
 
 		@Override
 		protected void xFunc() throws SQLException {
-			this.writes.reached.release();
-			this.writes.opened.acquireUninterruptibly();
+			WaitingWrites.this.reached.release();
+			WaitingWrites.this.opened.acquireUninterruptibly();
 			result(value_text(0));
 		}
 

@@ -88,7 +88,8 @@ final class TestPool implements AutoCloseable {
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
 		this.pool = SqlitePool.open(new ConnectionFactory(settings, 100),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, true), this.busyRetry, new PoolListener() {
+				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, WriteGroupLimits.DEFAULT), this.busyRetry,
+				new PoolListener() {
 				});
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");

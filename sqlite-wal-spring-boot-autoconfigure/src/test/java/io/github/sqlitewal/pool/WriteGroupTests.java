@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,7 +56,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(120)
 class WriteGroupTests {
 
-	private static final long LONG_NANOS = Long.MAX_VALUE;
+	private static final WriteGroupLimits NO_LIMITS = new WriteGroupLimits(Integer.MAX_VALUE, TestPool.LONG);
 
 	@TempDir
 	Path directory;
@@ -91,7 +92,7 @@ class WriteGroupTests {
 		Deque<WriteRequest> queue = new ArrayDeque<>();
 		Write late = new Write("late");
 		Write first = new Write("first", (connection, run) -> queue.add(late));
-		run(pool, pool.writer("holder"), 100, LONG_NANOS, first, queue::poll);
+		run(pool, pool.writer("holder"), NO_LIMITS, first, queue::poll);
 		assertThat(List.of(first.fate(), late.fate())).containsOnly(Fate.COMMITTED);
 		assertThat(late.outcome().commits()).isEqualTo(first.outcome().commits());
 	}
@@ -100,7 +101,7 @@ class WriteGroupTests {
 	void noneIsTakenBeyondTheBoundOfCount() throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		Deque<WriteRequest> queue = new ArrayDeque<>(List.of(new Write("b"), new Write("c"), new Write("d")));
-		run(pool, pool.writer("holder"), 3, LONG_NANOS, new Write("a"), queue::poll);
+		run(pool, pool.writer("holder"), new WriteGroupLimits(3, TestPool.LONG), new Write("a"), queue::poll);
 		assertThat(queue).hasSize(1);
 		assertStored(pool, "a,b,c");
 	}
@@ -109,7 +110,7 @@ class WriteGroupTests {
 	void noneIsTakenBeyondTheBoundOfTime() throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		Deque<WriteRequest> queue = new ArrayDeque<>(List.of(new Write("b")));
-		run(pool, pool.writer("holder"), 100, 0, new Write("a"), queue::poll);
+		run(pool, pool.writer("holder"), new WriteGroupLimits(100, Duration.ZERO), new Write("a"), queue::poll);
 		assertThat(queue).hasSize(1);
 		assertStored(pool, "a");
 	}
@@ -127,7 +128,7 @@ class WriteGroupTests {
 		Write c = new Write("c", (connection, run) -> rollBackAll(connection));
 		Write d = new Write("d");
 		Deque<WriteRequest> queue = new ArrayDeque<>(List.of(b, c, d));
-		run(pool, pool.writer("holder"), 100, LONG_NANOS, a, queue::poll);
+		run(pool, pool.writer("holder"), NO_LIMITS, a, queue::poll);
 		assertThat(a.fate()).isEqualTo(Fate.COMMITTED);
 		assertThat(b.fate()).isEqualTo(Fate.FAILED);
 		assertThat(c.fate()).isEqualTo(Fate.FAILED);
@@ -201,7 +202,7 @@ class WriteGroupTests {
 			}
 		});
 		pool.awaitQueuedWrites(1);
-		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> run(pool, lease, 100, LONG_NANOS, a, () -> {
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> run(pool, lease, NO_LIMITS, a, () -> {
 			if (queue.isEmpty()) {
 				throw new OutOfMemoryError("made for a test");
 			}
@@ -228,7 +229,8 @@ class WriteGroupTests {
 
 		};
 		Write b = new Write("b");
-		run(pool, a, b);
+		Deque<WriteRequest> others = new ArrayDeque<>(List.of(b));
+		run(pool, pool.writer("holder"), NO_LIMITS, a, others::poll);
 		assertThat(b.answers).isEqualTo(1);
 		assertStored(pool, "a,b");
 	}
@@ -282,7 +284,8 @@ class WriteGroupTests {
 			throw new SQLiteException("disk", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
 		});
 		try (Lease lease = pool.writer("holder")) {
-			new WriteGroup(pool.pool(), lease).runAlone(a, Deadline.after(TestPool.LONG), new Cancellation());
+			new WriteGroup(pool.pool(), lease, WriteGroupLimits.OFF).runAlone(a, Deadline.after(TestPool.LONG),
+					new Cancellation());
 		}
 		assertThat(a.fate()).isEqualTo(Fate.UNKNOWN);
 		assertThat(a.runs).isEqualTo(1);
@@ -321,15 +324,15 @@ class WriteGroupTests {
 
 	private static void run(TestPool pool, Write... writes) throws SQLException {
 		Deque<WriteRequest> others = new ArrayDeque<>(Arrays.asList(writes).subList(1, writes.length));
-		run(pool, pool.writer("holder"), 100, LONG_NANOS, writes[0], others::poll);
+		run(pool, pool.writer("holder"), NO_LIMITS, writes[0], others::poll);
 		for (Write write : writes) {
 			assertThat(write.answers).isEqualTo((write.isSettled()) ? 1 : 0);
 		}
 	}
 
-	private static void run(TestPool pool, Lease lease, int maxWrites, long maxNanos, WriteRequest first,
+	private static void run(TestPool pool, Lease lease, WriteGroupLimits limits, WriteRequest first,
 			Supplier<WriteRequest> others) {
-		WriteGroup group = new WriteGroup(pool.pool(), lease, maxWrites, maxNanos);
+		WriteGroup group = new WriteGroup(pool.pool(), lease, limits);
 		try {
 			group.runTogether(first, others, Deadline.after(TestPool.LONG), new Cancellation());
 		}
