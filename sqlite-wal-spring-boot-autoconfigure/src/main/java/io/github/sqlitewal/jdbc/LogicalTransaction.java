@@ -158,7 +158,8 @@ final class LogicalTransaction {
 	}
 
 	/**
-	 * Tells that this connection has committed a transaction.
+	 * Tells that a transaction of this connection has ended on the writer. Also one that
+	 * was rolled back: SQLite goes on to remember the row that it inserted last.
 	 */
 	void wrote() {
 		this.pool.committed();
@@ -303,15 +304,19 @@ final class LogicalTransaction {
 		boolean ended = false;
 		try {
 			PhysicalConnection connection = held.connection();
-			boolean open = connection.isInTransaction();
-			if (commit) {
-				connection.commit();
-				if (open && connection.role() == ConnectionRole.WRITER) {
-					wrote();
+			boolean writes = connection.isInTransaction() && connection.role() == ConnectionRole.WRITER;
+			try {
+				if (commit) {
+					connection.commit();
+				}
+				else {
+					connection.rollback();
 				}
 			}
-			else {
-				connection.rollback();
+			finally {
+				if (writes) {
+					wrote();
+				}
 			}
 			if (this.session) {
 				connection.setQueryOnly(false);

@@ -233,7 +233,8 @@ final class StatementRunner {
 		this.transaction.wrote();
 	}
 
-	private static void rollbackQuietly(PhysicalConnection physical) {
+	private void rollbackQuietly(PhysicalConnection physical) {
+		this.transaction.wrote();
 		try {
 			physical.rollback();
 		}

@@ -72,6 +72,9 @@ final class WriteGroup {
 	/** In the order in which they were taken. */
 	private final ArrayList<WriteRequest> requests = new ArrayList<>(1);
 
+	/** Those that are committed and have not been told so. */
+	private List<WriteRequest> committed = List.of();
+
 	/** Whether what runs now has run before. */
 	private boolean startedOver;
 
@@ -191,7 +194,8 @@ final class WriteGroup {
 			this.lease.connection().commit();
 		}
 		catch (SQLException | RuntimeException | Error ex) {
-			long commits = this.pool.committed();
+			// what runs next must not find this transaction
+			long commits = rollback();
 			if (isFateUnknown(ex)) {
 				ran.forEach((request) -> request.unknown(ex, commits));
 				return true;
@@ -204,6 +208,7 @@ final class WriteGroup {
 			only.failed((failure != null) ? failure : ex, commits);
 			return true;
 		}
+		this.committed = ran;
 		long commits = this.pool.committed();
 		int last = ran.size() - 1;
 		for (int i = 0; i <= last; i++) {
@@ -213,8 +218,8 @@ final class WriteGroup {
 	}
 
 	/**
-	 * Whether what was to be committed may be in the file: the commit frame of the WAL is
-	 * written, but somebody says that it could not be.
+	 * Whether what was to be committed may be in the file, because it failed where SQLite
+	 * writes, or where SQLite has no part in it.
 	 */
 	private static boolean isFateUnknown(Throwable failure) {
 		if (!(failure instanceof SQLException)) {
@@ -257,7 +262,7 @@ final class WriteGroup {
 		try {
 			begin(deadline, new Cancellation());
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			// each will get its own
 			return false;
 		}
@@ -367,14 +372,26 @@ final class WriteGroup {
 		for (WriteRequest request : this.requests) {
 			try {
 				if (!request.isSettled()) {
-					// this thread died under an error of the virtual machine
-					request.failed(rolledBack(), this.pool.commits());
+					died(request);
 				}
 				request.answer();
 			}
 			catch (RuntimeException | Error ex) {
 				logger.warn("{} failed", request.getClass().getName(), ex);
 			}
+		}
+	}
+
+	/**
+	 * Settles a request whose thread died under an error of the virtual machine.
+	 */
+	private void died(WriteRequest request) {
+		long commits = this.pool.commits();
+		if (this.committed.contains(request)) {
+			request.committed(commits, false);
+		}
+		else {
+			request.failed(rolledBack(), commits);
 		}
 	}
 

@@ -55,10 +55,11 @@ class ConfigurationMetadataTests {
 	void thePropertiesOfTheReadmeAreThere() throws IOException {
 		assertThat(properties()).extracting((property) -> property.get("name"))
 			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.pragmas", "sqlite.pool.readers",
-					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
-					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
-					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
-					"sqlite.batch.size", "sqlite.shutdown.timeout");
+					"sqlite.pool.max-queued-writes", "sqlite.pool.combine-writes", "sqlite.retry.enabled",
+					"sqlite.retry.max-attempts", "sqlite.retry.initial-interval", "sqlite.retry.multiplier",
+					"sqlite.retry.max-interval", "sqlite.retry.jitter", "sqlite.checkpoint.interval",
+					"sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout", "sqlite.batch.size",
+					"sqlite.shutdown.timeout");
 	}
 
 	@Test

@@ -353,12 +353,12 @@ class CombinedWritesTests {
 			}, () -> {
 				TestDatabase.execute(outsider, "BEGIN IMMEDIATE");
 				Thread.currentThread().interrupt();
-			}, () -> TestDatabase.execute(outsider, "COMMIT"));
+			}, () -> Thread.currentThread().interrupt(), () -> TestDatabase.execute(outsider, "COMMIT"));
 			writes.letGo();
 			assertThat(a.join()).isEqualTo("1 true");
 			assertThat(b.join()).isEqualTo(1);
 			assertThat(c.failure()).isInstanceOf(SQLIntegrityConstraintViolationException.class);
-			assertThat(retry.next).hasValue(3);
+			assertThat(retry.next).hasValue(4);
 			assertThat(writes.log()).isEqualTo("a,b");
 		}
 	}
@@ -679,20 +679,22 @@ class CombinedWritesTests {
 		}
 	}
 
-	// one | group
+	// one | two
 	// -- | --
 	// INSERT 10 |
-	// | INSERT 20; INSERT OR ROLLBACK 1: rolled back
+	// | INSERT 20, which is rolled back
 	// last_insert_rowid(): not 20 |
-	@Test
-	void rowOfATransactionThatWasRolledBackIsNobodysLastRow() throws Exception {
+	@ParameterizedTest
+	@ValueSource(strings = { "INSERT INTO child VALUES (99) RETURNING t",
+			"INSERT OR ROLLBACK INTO t VALUES (20, 'not there'), (1, 'again') RETURNING id" })
+	void rowOfATransactionThatWasRolledBackIsNobodysLastRow(String sql) throws Exception {
 		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
 			writes.letGo();
 			Connection one = writes.connection();
 			TestDatabase.execute(one, "INSERT INTO t VALUES (10, 'mine')");
 			assertThat(TestDatabase.query(one, "SELECT last_insert_rowid()")).isEqualTo("10");
 			Connection two = writes.connection();
-			Running returning = Running.of(() -> TestDatabase.query(two, "INSERT INTO child VALUES (99) RETURNING t"));
+			Running returning = Running.of(() -> TestDatabase.query(two, sql));
 			assertThat(returning.failure()).isInstanceOf(SQLIntegrityConstraintViolationException.class);
 			assertLastRowUnknown(one);
 		}
