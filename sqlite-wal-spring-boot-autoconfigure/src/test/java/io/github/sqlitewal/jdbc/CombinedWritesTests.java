@@ -404,6 +404,8 @@ class CombinedWritesTests {
 			writes.letGo();
 			writes.awaitGate(a);
 			b.thread().interrupt();
+			// it has noticed, and waits on
+			b.until(() -> !b.thread().isInterrupted());
 			writes.openGate();
 			assertThat(a.join()).isEqualTo(1);
 			assertThat(b.join()).isEqualTo("1 true");

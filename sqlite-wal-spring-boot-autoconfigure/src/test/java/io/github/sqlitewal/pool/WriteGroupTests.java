@@ -27,8 +27,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -316,6 +319,70 @@ class WriteGroupTests {
 			assertThat(Actor.result(leads).fate()).isEqualTo(Fate.COMMITTED);
 			Actor.result(follows);
 		}
+	}
+
+	// writers the one who disturbs
+	// write, with a deadline
+	// .............................. interrupt, or cancel, at any moment
+	// is stored, or has left
+	@Test
+	void takingThatRacesWithInterruptDeadlineAndCancellationIsAnsweredRightly() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory));
+		int count = 8;
+		int rounds = 500;
+		AtomicInteger stored = new AtomicInteger();
+		AtomicInteger left = new AtomicInteger();
+		AtomicReferenceArray<Cancellation> cancellations = new AtomicReferenceArray<>(count);
+		List<Thread> threads = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			int number = i;
+			threads.add(new Thread(() -> {
+				Random random = new Random(number);
+				for (int round = 0; round < rounds; round++) {
+					Cancellation cancellation = new Cancellation();
+					cancellations.set(number, cancellation);
+					Deadline deadline = Deadline.after(Duration.ofNanos(random.nextInt(400_000)));
+					SingleWrite write = new Write(number + "-" + round).write();
+					try {
+						if (pool.pool().write(write, deadline, cancellation).fate() == Fate.COMMITTED) {
+							stored.incrementAndGet();
+						}
+					}
+					catch (SQLException ex) {
+						left.incrementAndGet();
+					}
+					Thread.interrupted();
+				}
+			}));
+		}
+		AtomicBoolean over = new AtomicBoolean();
+		Thread disturber = new Thread(() -> {
+			Random random = new Random(42);
+			while (!over.get()) {
+				int victim = random.nextInt(count);
+				Cancellation cancellation = cancellations.get(victim);
+				if (random.nextBoolean()) {
+					threads.get(victim).interrupt();
+				}
+				else if (cancellation != null) {
+					cancellation.cancel();
+				}
+				Thread.onSpinWait();
+			}
+		});
+		threads.forEach(Thread::start);
+		disturber.start();
+		for (Thread thread : threads) {
+			thread.join();
+		}
+		over.set(true);
+		disturber.join();
+		assertThat(PlainConnection.ask(pool.file(), "SELECT count(*) FROM t")).isEqualTo(stored.toString());
+		assertThat(PlainConnection.ask(pool.file(), "SELECT count(DISTINCT x) FROM t")).isEqualTo(stored.toString());
+		assertThat(stored).hasPositiveValue();
+		assertThat(left).hasPositiveValue();
+		assertThat(pool.pool().status().writer()).isNull();
+		assertThat(pool.pool().status().queuedWrites()).isZero();
 	}
 
 	private static WriteOutcome write(TestPool pool, Write write) throws SQLException {
