@@ -23,9 +23,13 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.sqlitewal.checkpoint.CheckpointListener;
+import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.WalStateChange;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
@@ -87,16 +91,63 @@ final class Listeners {
 				each(listeners, (listener) -> listener.retried(retries));
 			}
 
+			@Override
+			public void readTooOld(PinStatus read) {
+				each(listeners, (listener) -> listener.readTooOld(read));
+			}
+
+			@Override
+			public void readEvicted(PinStatus read) {
+				each(listeners, (listener) -> listener.readEvicted(read));
+			}
+
+			@Override
+			public void leaseForgotten(PinStatus lease) {
+				each(listeners, (listener) -> listener.leaseForgotten(lease));
+			}
+
+			@Override
+			public void synced(int commits, long nanos) {
+				for (PoolListener listener : listeners) {
+					try {
+						listener.synced(commits, nanos);
+					}
+					catch (RuntimeException ex) {
+						failed(listener, ex);
+					}
+				}
+			}
+
+			@Override
+			public void syncFailed() {
+				each(listeners, PoolListener::syncFailed);
+			}
+
 		};
 	}
 
 	/**
 	 * Makes one listener, which asks for the others when there is something to tell: they
-	 * may use the database.
+	 * may use the database. A change of the WAL's state becomes an event of the
+	 * application too.
 	 */
-	static CheckpointListener checkpoint(Supplier<List<CheckpointListener>> listeners) {
+	static CheckpointListener checkpoint(Supplier<List<CheckpointListener>> listeners,
+			ApplicationEventPublisher events) {
 		Supplier<List<CheckpointListener>> resolved = SingletonSupplier.of(listeners);
-		return (result) -> each(resolved.get(), (listener) -> listener.checkpointed(result));
+		return new CheckpointListener() {
+
+			@Override
+			public void checkpointed(CheckpointResult result) {
+				each(resolved.get(), (listener) -> listener.checkpointed(result));
+			}
+
+			@Override
+			public void walStateChanged(WalStateChange change) {
+				each(resolved.get(), (listener) -> listener.walStateChanged(change));
+				each(List.of(events), (publisher) -> publisher.publishEvent(change));
+			}
+
+		};
 	}
 
 	private static <T> void each(List<T> listeners, Consumer<T> event) {

@@ -56,6 +56,8 @@ public final class SqliteDataSource implements DataSource {
 
 	private final String url;
 
+	private final SqlStatements statements = new SqlStatements();
+
 	/** What the driver says of itself and of SQLite, which never changes. */
 	private final Map<Method, Object> metaData = new ConcurrentHashMap<>();
 
@@ -96,6 +98,10 @@ public final class SqliteDataSource implements DataSource {
 
 	Duration lockTimeout() {
 		return this.lockTimeout;
+	}
+
+	SqlStatements statements() {
+		return this.statements;
 	}
 
 	Map<Method, Object> metaData() {

@@ -17,7 +17,6 @@
 package io.github.sqlitewal.jdbc;
 
 import java.sql.BatchUpdateException;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
@@ -29,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -207,11 +207,17 @@ final class StatementRunner {
 		return result(single, pool().write(lease, single, call.deadline(), call.cancellation()));
 	}
 
+	/**
+	 * What a single write has come to, when it is as durable as it is to be. The writer
+	 * has been given back, unless it is kept for a session.
+	 */
 	private Result result(SingleStatement single, WriteOutcome outcome) throws SQLException {
 		if (single.hasInsertedLast(outcome)) {
 			this.transaction.inserted(outcome.commits());
 		}
-		return single.result(outcome);
+		Result result = single.result(outcome);
+		pool().awaitDurable(outcome.ticket());
+		return result;
 	}
 
 	/**
@@ -224,17 +230,18 @@ final class StatementRunner {
 	}
 
 	private void commit(PhysicalConnection physical) throws SQLException {
+		pool().requireWritable();
 		try {
 			physical.commit();
 		}
 		catch (SQLException ex) {
 			throw LogicalTransaction.commitFailed(ex);
 		}
-		this.transaction.wrote();
+		this.transaction.committed();
 	}
 
 	private void rollbackQuietly(PhysicalConnection physical) {
-		this.transaction.wrote();
+		this.transaction.rolledBack();
 		try {
 			physical.rollback();
 		}
@@ -258,7 +265,7 @@ final class StatementRunner {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
 		String text = sql.text();
-		PreparedStatement prepared = prepare(physical, call, text);
+		DriverStatement prepared = prepare(physical, call, text);
 		boolean open = false;
 		boolean clean = false;
 		boolean large = false;
@@ -267,21 +274,20 @@ final class StatementRunner {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
-			// rows that the caller has asked for; not the keys of an INSERT, by which its
-			// rows are counted
-			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			call.works(physical);
 			if (isUpdate(sql)) {
-				long count = prepared.executeLargeUpdate();
+				long count = prepared.executeUpdate();
 				clean = true;
 				return Result.count(count);
 			}
-			if (!prepared.execute()) {
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			ResultSet rows = prepared.execute((expected != Expected.KEYS) ? statement.maxRows() : 0);
+			if (rows == null) {
 				clean = true;
 				expected.checkRows(false);
 				return Result.count(0);
 			}
-			ResultSet rows = prepared.getResultSet();
 			if (expected == Expected.COUNT) {
 				rows.close();
 				clean = true;
@@ -293,10 +299,9 @@ final class StatementRunner {
 				clean = true;
 				return Result.rows(result);
 			}
-			boolean clear = large;
-			LeasedResultSet result = new LeasedResultSet(statement, rows,
-					new OpenResult(physical, lease, statement, call, text, prepared, clear));
-			statement.resultOpened();
+			OpenCursor cursor = new OpenCursor(statement, physical, lease, prepared, large);
+			LeasedResultSet result = new LeasedResultSet(statement, rows, new OpenResult(cursor, statement, call));
+			this.transaction.openResults().add(cursor);
 			open = true;
 			return Result.rows(result);
 		}
@@ -308,12 +313,12 @@ final class StatementRunner {
 			call.rests();
 			statement.rests();
 			if (!open) {
-				giveBack(physical, text, prepared, clean, large);
+				giveBack(physical, prepared, clean, large);
 			}
 		}
 	}
 
-	private static PreparedStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+	private static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
 		try {
 			return physical.prepare(text);
 		}
@@ -323,8 +328,7 @@ final class StatementRunner {
 		}
 	}
 
-	private static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
-			boolean large) {
+	static void giveBack(PhysicalConnection physical, DriverStatement prepared, boolean clean, boolean large) {
 		boolean reusable = clean;
 		if (clean && large) {
 			try {
@@ -334,7 +338,7 @@ final class StatementRunner {
 				reusable = false;
 			}
 		}
-		physical.giveBack(text, prepared, reusable);
+		physical.giveBack(prepared, reusable);
 	}
 
 	/**
@@ -343,7 +347,7 @@ final class StatementRunner {
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+		SqlStatement returning = this.connection.dataSource().statements().get(sql.withReturning(keys.returning()));
 		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
 			Result result = execute(physical, null, true, statement, call, sql, parameters, Expected.COUNT,
 					KeyColumns.NONE);
@@ -361,7 +365,7 @@ final class StatementRunner {
 
 	private static boolean isAccepted(PhysicalConnection physical, String sql) {
 		try {
-			physical.giveBack(sql, physical.prepare(sql), true);
+			physical.giveBack(physical.prepare(sql), true);
 			return true;
 		}
 		catch (SQLException ex) {
@@ -422,13 +426,19 @@ final class StatementRunner {
 					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
 				return runEach(statement, call, batch, keys);
 			}
+			BatchResult result;
 			if (held != null) {
 				held.connection().setQueryOnly(false);
-				return runAsTransaction(held, statement, call, batch, keys);
+				result = runAsTransaction(held, statement, call, batch, keys);
 			}
-			try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(), call.cancellation())) {
-				return runAsTransaction(lease, statement, call, batch, keys);
+			else {
+				try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(),
+						call.cancellation())) {
+					result = runAsTransaction(lease, statement, call, batch, keys);
+				}
 			}
+			this.transaction.awaitDurable();
+			return result;
 		}
 		catch (BatchUpdateException ex) {
 			throw ex;
@@ -498,6 +508,7 @@ final class StatementRunner {
 			// a question about the connection or a statement begins no transaction
 			Lease held = this.transaction.currentLease();
 			if (held != null) {
+				call.uses(held);
 				return from(held.connection(), read);
 			}
 			ReadLease lease = this.transaction.readLease(what, call);
@@ -661,38 +672,27 @@ final class StatementRunner {
 	 */
 	private static final class OpenResult implements LeasedResultSet.Hooks {
 
-		private final PhysicalConnection physical;
-
-		private final @Nullable ReadLease lease;
+		private final OpenCursor cursor;
 
 		private final LogicalStatement statement;
 
 		private final Call call;
 
-		private final String text;
-
-		private final PreparedStatement prepared;
-
-		private final boolean large;
-
 		private boolean failed;
 
-		private OpenResult(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
-				Call call, String text, PreparedStatement prepared, boolean large) {
-			this.physical = physical;
-			this.lease = lease;
+		private OpenResult(OpenCursor cursor, LogicalStatement statement, Call call) {
+			this.cursor = cursor;
 			this.statement = statement;
 			this.call = call;
-			this.text = text;
-			this.prepared = prepared;
-			this.large = large;
 		}
 
 		@Override
 		public void beforeNext() throws SQLException {
 			this.call.cancellation().check();
-			this.call.works(this.physical);
-			this.statement.runs(this.physical);
+			this.call.checkNotRevoked();
+			PhysicalConnection physical = this.cursor.physical();
+			this.call.works(physical);
+			this.statement.runs(physical);
 		}
 
 		@Override
@@ -702,10 +702,15 @@ final class StatementRunner {
 		}
 
 		@Override
+		public SQLException explain(SQLException failure) {
+			return this.call.explain(failure);
+		}
+
+		@Override
 		public SQLException failed(SQLException ex) {
 			this.failed = true;
-			this.physical.failed(ex);
-			return this.call.translate(ex, this.text, false);
+			this.cursor.physical().failed(ex);
+			return this.call.translate(ex, this.cursor.text(), false);
 		}
 
 		@Override
@@ -716,11 +721,10 @@ final class StatementRunner {
 				// another thread may be in next(): it must not find the statement at work
 				// for somebody else, so that one is closed and not used again
 				boolean reusable = !this.failed && resultSet.isReadBy(Thread.currentThread());
-				giveBack(this.physical, this.text, this.prepared, reusable, this.large);
-				this.statement.resultClosed(resultSet);
-				if (this.lease != null) {
-					this.lease.release();
-				}
+				this.cursor.closeStatement(reusable);
+				connection.transaction().openResults().remove(this.cursor);
+				this.statement.completed(resultSet);
+				this.cursor.releaseLease();
 			}
 			finally {
 				connection.lock.unlock();

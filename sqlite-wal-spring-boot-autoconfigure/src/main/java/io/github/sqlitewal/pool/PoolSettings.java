@@ -27,8 +27,10 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * @param lockTimeout how long a caller waits for a lease, all waits and retries together
  * @param maxQueuedWrites how many write requests may wait; one more is turned away
  * @param combined how many single writes that wait share a transaction
+ * @param pins how long a read may be open
  */
-public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, WriteGroupLimits combined) {
+public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, WriteGroupLimits combined,
+		PinSettings pins) {
 
 	/** Enough that a burst of web requests waits, and that a stuck writer is noticed. */
 	public static final int DEFAULT_MAX_QUEUED_WRITES = 1000;

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -52,7 +53,8 @@ import io.github.sqlitewal.connection.ResultCodes;
  * before it are run again in their order, in a transaction that takes nobody new. When
  * that one is lost too, or its COMMIT is refused (a deferred foreign key), the rest runs
  * one by one, so that the end is never far and each error reaches the one who caused it.
- * After an I/O error in COMMIT nothing is run again, because it may be stored.
+ * After an I/O error in COMMIT nothing is run again, because it may be stored. When a
+ * sync has failed before the COMMIT, nothing is committed and nothing is run again.
  * <p>
  * A single write that nobody waits behind is left to SQLite's autocommit mode, which
  * saves two statements.
@@ -74,6 +76,9 @@ final class WriteGroup {
 
 	/** Those that are committed and have not been told so. */
 	private List<WriteRequest> committed = List.of();
+
+	/** Of their commit. */
+	private long ticket;
 
 	/** Whether what runs now has run before. */
 	private boolean startedOver;
@@ -162,7 +167,8 @@ final class WriteGroup {
 				request.failed((failure != null) ? failure : rolledBack(), rollback());
 			}
 		}
-		catch (DatabaseClosedException ex) {
+		catch (SQLException ex) {
+			// the lease was revoked
 			request.failed(ex, rollback());
 		}
 		return sound;
@@ -181,8 +187,19 @@ final class WriteGroup {
 			// the connection knows that it must be replaced, or is closed
 			logger.debug("The transaction of a group of writes could not be rolled back", ex);
 		}
-		// SQLite remembers the row of an INSERT that is not there any more
-		return this.pool.committed();
+		if (this.lease.isOfWriter()) {
+			this.pool.rolledBack();
+		}
+		return this.pool.commits();
+	}
+
+	/**
+	 * Counts what was committed. The session of a read-only connection, which has a
+	 * reader, commits nothing.
+	 * @return the ticket for {@link SqlitePool#awaitDurable}
+	 */
+	private long counted() {
+		return this.lease.isOfWriter() ? this.pool.committed() : 0;
 	}
 
 	/**
@@ -190,6 +207,10 @@ final class WriteGroup {
 	 * @return whether every one has its outcome; if not, the transaction is rolled back
 	 */
 	private boolean commit(List<WriteRequest> ran) {
+		if (this.pool.hasSyncFailed()) {
+			refuse(ran);
+			return true;
+		}
 		try {
 			this.lease.connection().commit();
 		}
@@ -209,12 +230,26 @@ final class WriteGroup {
 			return true;
 		}
 		this.committed = ran;
-		long commits = this.pool.committed();
+		this.ticket = counted();
+		long commits = this.pool.commits();
 		int last = ran.size() - 1;
 		for (int i = 0; i <= last; i++) {
-			ran.get(i).committed(commits, i == last);
+			ran.get(i).committed(commits, this.ticket, i == last);
 		}
 		return true;
+	}
+
+	/**
+	 * Gives up what has run, because a sync has failed meanwhile and what is written now
+	 * may be lost even if its own sync succeeds.
+	 */
+	private void refuse(List<WriteRequest> ran) {
+		long commits = rollback();
+		for (WriteRequest request : ran) {
+			Throwable failure = request.failure();
+			// each its own exception, which gets the stack of its caller
+			request.failed((failure != null) ? failure : Objects.requireNonNull(this.pool.refused()), commits);
+		}
 	}
 
 	/**
@@ -224,6 +259,10 @@ final class WriteGroup {
 	private static boolean isFateUnknown(Throwable failure) {
 		if (!(failure instanceof SQLException)) {
 			return true;
+		}
+		if (failure instanceof WritesRefusedException) {
+			// before anything ran, whatever the error was that led to it
+			return false;
 		}
 		SQLiteErrorCode code = ResultCodes.of(failure);
 		return code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code;
@@ -314,12 +353,15 @@ final class WriteGroup {
 					return Optional.of(ex);
 				}
 			}, deadline);
-			long commits = this.pool.committed();
-			locked.ifPresentOrElse((ex) -> request.failed(ex, commits), () -> request.committed(commits, true));
+			long ticket = counted();
+			long commits = this.pool.commits();
+			locked.ifPresentOrElse((ex) -> request.failed(ex, commits), () -> request.committed(commits, ticket, true));
 		}
 		catch (SQLException ex) {
-			// also when it failed: what INSERT OR FAIL did before that is stored
-			long commits = this.pool.committed();
+			// also when it failed: what INSERT OR FAIL did before that is stored, and
+			// durable with the next commit or when the database closes
+			counted();
+			long commits = this.pool.commits();
 			if (isFateUnknown(ex)) {
 				request.unknown(ex, commits);
 			}
@@ -328,7 +370,8 @@ final class WriteGroup {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			request.failed(ex, this.pool.committed());
+			counted();
+			request.failed(ex, this.pool.commits());
 		}
 	}
 
@@ -388,7 +431,7 @@ final class WriteGroup {
 	private void died(WriteRequest request) {
 		long commits = this.pool.commits();
 		if (this.committed.contains(request)) {
-			request.committed(commits, false);
+			request.committed(commits, this.ticket, false);
 		}
 		else {
 			request.failed(rolledBack(), commits);

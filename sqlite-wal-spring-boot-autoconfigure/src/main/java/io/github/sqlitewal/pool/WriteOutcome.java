@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fate whether it is stored
  * @param commits the pool's {@link SqlitePool#commits() count of commits} right after
+ * @param ticket what to {@linkplain SqlitePool#awaitDurable wait} with until the commit
+ * is durable; 0 when it is not committed
  * @param last whether it was the last statement that ran in its transaction, so that what
  * SQLite remembers of the last write is its
  * @param failure what its caller is to be told; {@code null} when it is committed
  */
-public record WriteOutcome(Fate fate, long commits, boolean last, @Nullable Throwable failure) {
+public record WriteOutcome(Fate fate, long commits, long ticket, boolean last, @Nullable Throwable failure) {
 
 	/**
 	 * Whether a write is stored.

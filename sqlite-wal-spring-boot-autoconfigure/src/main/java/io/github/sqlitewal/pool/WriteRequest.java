@@ -42,6 +42,8 @@ abstract class WriteRequest {
 
 	private long commits;
 
+	private long ticket;
+
 	private boolean last;
 
 	WriteRequest(SingleWrite write) {
@@ -77,13 +79,18 @@ abstract class WriteRequest {
 	/**
 	 * Says that it is committed, or for one that failed that what it left behind is.
 	 */
-	final void committed(long commits, boolean last) {
-		settle((this.failure == null) ? Fate.COMMITTED : Fate.FAILED, commits, last);
+	final void committed(long commits, long ticket, boolean last) {
+		if (this.failure == null) {
+			settle(Fate.COMMITTED, commits, ticket, last);
+		}
+		else {
+			settle(Fate.FAILED, commits, 0, last);
+		}
 	}
 
 	final void failed(Throwable failure, long commits) {
 		this.failure = failure;
-		settle(Fate.FAILED, commits, false);
+		settle(Fate.FAILED, commits, 0, false);
 	}
 
 	/**
@@ -92,16 +99,17 @@ abstract class WriteRequest {
 	 */
 	final void unknown(Throwable commitFailure, long commits) {
 		if (this.failure != null) {
-			settle(Fate.FAILED, commits, false);
+			settle(Fate.FAILED, commits, 0, false);
 			return;
 		}
 		this.failure = commitFailure;
-		settle(Fate.UNKNOWN, commits, false);
+		settle(Fate.UNKNOWN, commits, 0, false);
 	}
 
-	private void settle(Fate fate, long commits, boolean last) {
+	private void settle(Fate fate, long commits, long ticket, boolean last) {
 		this.fate = fate;
 		this.commits = commits;
+		this.ticket = ticket;
 		this.last = last;
 	}
 
@@ -110,7 +118,7 @@ abstract class WriteRequest {
 	}
 
 	final WriteOutcome outcome() {
-		return new WriteOutcome(Objects.requireNonNull(this.fate), this.commits, this.last, this.failure);
+		return new WriteOutcome(Objects.requireNonNull(this.fate), this.commits, this.ticket, this.last, this.failure);
 	}
 
 	/**

@@ -44,6 +44,7 @@ import org.sqlite.SQLiteException;
 
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.DatabaseClosedException;
@@ -292,15 +293,17 @@ class CombinedWritesTests {
 	}
 
 	private static void failNextCommit(PhysicalConnection connection, boolean stored) throws SQLException {
-		PreparedStatement commit = connection.prepare("COMMIT");
-		PreparedStatement failing = mock(PreparedStatement.class);
+		DriverStatement failing = mock(DriverStatement.class);
+		given(failing.sql()).willReturn("COMMIT");
 		given(failing.execute()).willAnswer((invocation) -> {
 			if (stored) {
-				commit.execute();
+				connection.queryForString("COMMIT -- that is stored");
 			}
 			throw new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
 		});
-		connection.giveBack("COMMIT", failing, true);
+		// in place of the one in the cache
+		connection.giveBack(connection.prepare("COMMIT"), false);
+		connection.giveBack(failing, true);
 	}
 
 	// leader a | follower b

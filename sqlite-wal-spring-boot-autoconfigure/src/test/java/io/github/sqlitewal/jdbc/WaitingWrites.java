@@ -43,11 +43,13 @@ import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.PinSettings;
 import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WalFile;
 import io.github.sqlitewal.pool.WriteGroupLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -93,8 +95,9 @@ final class WaitingWrites implements AutoCloseable {
 			}
 
 		};
-		this.pool = SqlitePool.open(new ConnectionFactory(connections, 100),
-				new PoolSettings(2, LONG, 1000, settings.limits), settings.busyRetry, listener);
+		this.pool = SqlitePool.open(new ConnectionFactory(connections),
+				new PoolSettings(2, LONG, 1000, settings.limits, PinSettings.DEFAULT), settings.busyRetry, listener,
+				settings.wal);
 		this.dataSource = new SqliteDataSource(this.pool, LONG, "jdbc:sqlite:" + location);
 	}
 
@@ -255,6 +258,9 @@ final class WaitingWrites implements AutoCloseable {
 
 		// so that what is combined does not depend on how fast this machine is
 		WriteGroupLimits limits = new WriteGroupLimits(1000, LONG);
+
+		// null when a commit need not survive a loss of power
+		@Nullable WalFile wal;
 
 	}
 

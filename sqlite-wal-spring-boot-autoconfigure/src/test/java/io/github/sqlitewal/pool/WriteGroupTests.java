@@ -48,6 +48,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
+import io.github.sqlitewal.fixture.ScriptedWal;
 import io.github.sqlitewal.pool.WriteOutcome.Fate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,9 +84,9 @@ class WriteGroupTests {
 		long before = pool.pool().commits();
 		run(pool, a, b, c);
 		assertThat(pool.pool().commits()).isEqualTo(before + 1);
-		assertThat(a.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, false, null));
-		assertThat(b.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, false, null));
-		assertThat(c.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, true, null));
+		assertThat(a.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, 0, false, null));
+		assertThat(b.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, 0, false, null));
+		assertThat(c.outcome()).isEqualTo(new WriteOutcome(Fate.COMMITTED, before + 1, 0, true, null));
 		assertStored(pool, "a,b,c");
 	}
 
@@ -253,6 +254,23 @@ class WriteGroupTests {
 		assertThat(b.fate()).as("it did not come to its commit").isEqualTo(Fate.FAILED);
 		assertThat(used).hasSize(2).doesNotHaveDuplicates();
 		assertStored(pool, "a");
+	}
+
+	// the connection that knows of it is closed before the others run again
+	@Test
+	void syncOfSqliteThatFailedInAStatementRefusesTheOthers() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory).wal(new ScriptedWal()));
+		Write a = new Write("a");
+		Write b = new Write("b", (connection, run) -> {
+			SQLiteException failure = new SQLiteException("disk", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
+			connection.failed(failure);
+			throw failure;
+		});
+		run(pool, a, b);
+		assertThat(a.fate()).isEqualTo(Fate.FAILED);
+		assertThat(a.outcome().failure()).isInstanceOf(WritesRefusedException.class);
+		assertThat(a.runs).isEqualTo(1);
+		assertStored(pool, "");
 	}
 
 	@Test
