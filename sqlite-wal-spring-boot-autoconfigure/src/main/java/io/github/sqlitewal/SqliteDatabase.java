@@ -57,6 +57,7 @@ import io.github.sqlitewal.pool.PoolStatus;
 import io.github.sqlitewal.pool.ReadEvictedException;
 import io.github.sqlitewal.pool.SqlitePool;
 import io.github.sqlitewal.pool.WalFile;
+import io.github.sqlitewal.pool.WriteGroupLimits;
 
 /**
  * One SQLite file and everything that this process holds on it: one writer, several
@@ -127,6 +128,7 @@ public final class SqliteDatabase implements AutoCloseable {
 		ConnectionFactory factory = new ConnectionFactory(settings);
 		CheckpointSettings checkpoints = builder.checkpoints();
 		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
+				builder.combineWrites ? WriteGroupLimits.DEFAULT : WriteGroupLimits.OFF,
 				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener, builder.walFile());
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
@@ -456,6 +458,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private int maxQueuedWrites = PoolSettings.DEFAULT_MAX_QUEUED_WRITES;
 
+		private boolean combineWrites = true;
+
 		private int statementCacheSize = 256;
 
 		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
@@ -559,6 +563,19 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder maxQueuedWrites(int maxQueuedWrites) {
 			this.maxQueuedWrites = maxQueuedWrites;
+			return this;
+		}
+
+		/**
+		 * Sets whether INSERT, UPDATE and DELETE statements outside a transaction that
+		 * wait for the writer are committed together. Each keeps its own result or
+		 * exception. The thread that holds the writer runs them, so functions of the
+		 * application that depend on the thread of their caller need this off.
+		 * @param combineWrites whether they are; {@code true} by default
+		 * @return this
+		 */
+		public Builder combineWrites(boolean combineWrites) {
+			this.combineWrites = combineWrites;
 			return this;
 		}
 

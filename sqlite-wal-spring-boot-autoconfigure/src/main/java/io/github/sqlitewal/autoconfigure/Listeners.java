@@ -86,6 +86,11 @@ final class Listeners {
 			}
 
 			@Override
+			public void writesCombined(int count) {
+				each(listeners, (listener) -> listener.writesCombined(count));
+			}
+
+			@Override
 			public void retried(int retries) {
 				each(listeners, (listener) -> listener.retried(retries));
 			}

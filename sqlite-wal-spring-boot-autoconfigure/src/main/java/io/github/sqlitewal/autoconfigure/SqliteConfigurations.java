@@ -84,6 +84,7 @@ abstract class SqliteConfigurations {
 				.lockTimeout(source.lockTimeout(properties))
 				.durability(properties.durability())
 				.maxQueuedWrites(pool.maxQueuedWrites())
+				.combineWrites(pool.combineWrites())
 				.statementCacheSize(pool.statementCacheSize())
 				.maxReadAge(pool.maxReadAge())
 				.evictReadAfter(pool.evictReadAfter())

@@ -61,6 +61,9 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * number of processors and at least 4.
 	 * @param maxQueuedWrites Number of write requests that may wait for the writer; one
 	 * more is turned away at once.
+	 * @param combineWrites Whether INSERT, UPDATE and DELETE statements outside a
+	 * transaction that wait for the writer are committed together, each with its own
+	 * result or exception.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
 	 * @param maxReadAge Age from which on an open read transaction or result set is
@@ -72,8 +75,9 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * connection, for these reports. Costs some microseconds each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("256") int statementCacheSize, @DefaultValue("1m") Duration maxReadAge,
-			@Nullable Duration evictReadAfter, @DefaultValue("false") boolean recordStacks) {
+			@DefaultValue("true") boolean combineWrites, @DefaultValue("256") int statementCacheSize,
+			@DefaultValue("1m") Duration maxReadAge, @Nullable Duration evictReadAfter,
+			@DefaultValue("false") boolean recordStacks) {
 	}
 
 	/**

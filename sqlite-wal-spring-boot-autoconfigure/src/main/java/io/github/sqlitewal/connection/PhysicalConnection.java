@@ -239,9 +239,17 @@ public final class PhysicalConnection implements AutoCloseable {
 	 * @throws TransactionRolledBackException when that is so
 	 */
 	public void checkTransaction() throws TransactionRolledBackException {
-		if (this.inTransaction && this.rolledBackBySqlite) {
+		if (isRolledBackBySqlite()) {
 			throw rolledBack();
 		}
+	}
+
+	/**
+	 * Whether SQLite has rolled back, by itself, the transaction that was begun here.
+	 * @return whether nothing that was done in it is stored
+	 */
+	public boolean isRolledBackBySqlite() {
+		return this.inTransaction && this.rolledBackBySqlite;
 	}
 
 	private static TransactionRolledBackException rolledBack() {
@@ -475,6 +483,14 @@ public final class PhysicalConnection implements AutoCloseable {
 	 */
 	public boolean isUsable() {
 		return !this.broken && !this.altered;
+	}
+
+	/**
+	 * Whether an error has left SQLite's state unknown.
+	 * @return whether no statement should run on it any more
+	 */
+	public boolean isBroken() {
+		return this.broken;
 	}
 
 	/**

@@ -76,7 +76,9 @@ final class LogicalTransaction {
 	/** The count of commits after the last row that was inserted, -1 before. */
 	private long lastInsert = -1;
 
-	/** Of the last commit, for {@link SqlitePool#awaitDurable}. */
+	/**
+	 * Of the last transaction that was committed, for {@link SqlitePool#awaitDurable}.
+	 */
 	private long ticket;
 
 	LogicalTransaction(SqlitePool pool, Duration lockTimeout, OpenResults openResults) {
@@ -168,19 +170,31 @@ final class LogicalTransaction {
 	}
 
 	/**
-	 * Tells that this connection has committed something.
-	 * @param inserted whether it is certain that the last thing in it was a new row
+	 * Tells that a transaction of this connection was committed on the writer.
 	 */
-	void wrote(boolean inserted) {
+	void committed() {
 		this.ticket = this.pool.committed();
-		if (inserted) {
-			this.lastInsert = this.pool.commits();
-		}
 	}
 
 	/**
-	 * Waits until the last commit of this connection is as durable as it is to be. Called
-	 * when the writer has been given back, unless it is kept for a session.
+	 * Tells that a transaction of this connection was rolled back on the writer.
+	 */
+	void rolledBack() {
+		this.pool.rolledBack();
+	}
+
+	/**
+	 * Tells that the last thing in a commit was a new row of this connection.
+	 * @param commits the count of commits right after it
+	 */
+	void inserted(long commits) {
+		this.lastInsert = commits;
+	}
+
+	/**
+	 * Waits until the last transaction that this connection committed is as durable as it
+	 * is to be. Called when the writer has been given back, unless it is kept for a
+	 * session.
 	 */
 	void awaitDurable() throws SQLException {
 		this.pool.awaitDurable(this.ticket);
@@ -310,18 +324,25 @@ final class LogicalTransaction {
 		try {
 			PhysicalConnection connection = held.connection();
 			boolean writing = connection.isInTransaction() && connection.role() == ConnectionRole.WRITER;
-			if (commit) {
-				if (writing) {
-					this.pool.requireWritable();
+			try {
+				if (commit) {
+					if (writing) {
+						this.pool.requireWritable();
+					}
+					connection.commit();
+					if (writing) {
+						committed();
+						wrote = true;
+					}
 				}
-				connection.commit();
-				if (writing) {
-					wrote(false);
-					wrote = true;
+				else {
+					connection.rollback();
 				}
 			}
-			else {
-				connection.rollback();
+			finally {
+				if (writing && !wrote) {
+					rolledBack();
+				}
 			}
 			if (this.session) {
 				connection.setQueryOnly(false);
@@ -355,12 +376,18 @@ final class LogicalTransaction {
 		}
 		SQLiteErrorCode code = ResultCodes.of(failure);
 		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
-			return new SQLNonTransientConnectionException(
-					"It is unknown whether the transaction was committed, because its commit failed with an I/O error: "
-							+ failure.getMessage(),
-					"08007", code.code, failure);
+			return commitUnknown(failure);
 		}
 		return SqlExceptions.translate(failure, null);
+	}
+
+	static SQLException commitUnknown(Throwable failure) {
+		SQLiteErrorCode code = ResultCodes.of(failure);
+		String why = (code != null) ? "an I/O error: " : "";
+		return new SQLNonTransientConnectionException(
+				"It is unknown whether the transaction was committed, because its commit failed with " + why
+						+ failure.getMessage(),
+				"08007", (code != null) ? code.code : 0, failure);
 	}
 
 	/**

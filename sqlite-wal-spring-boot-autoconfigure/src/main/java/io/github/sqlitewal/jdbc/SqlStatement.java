@@ -170,6 +170,14 @@ final class SqlStatement {
 	}
 
 	/**
+	 * Whether the statement puts new rows into a table.
+	 * @return whether it is an INSERT or a REPLACE
+	 */
+	boolean isInsert() {
+		return this.verb == Verb.INSERT || this.verb == Verb.REPLACE;
+	}
+
+	/**
 	 * Whether a write returns rows.
 	 * @return whether it has a RETURNING clause
 	 */

@@ -23,9 +23,6 @@ import java.sql.SQLNonTransientException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -36,6 +33,7 @@ import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriteOutcome;
 
 /**
  * Runs the statements of one logical connection where they belong.
@@ -45,11 +43,12 @@ import io.github.sqlitewal.pool.SqlitePool;
  * <li>Outside, a statement that only reads: on a reader, which is held until the result
  * set is closed. A statement that turns out to write after all fails there, because
  * readers are opened read-only, and is run again by the next rule.</li>
- * <li>Outside, everything else: on the writer, committed before the call returns. Rows
- * that it returns are read into memory first, so that nobody waits for a result set that
- * stays open, and an error of the commit is not swallowed by a close.</li>
+ * <li>Outside, everything else: as a {@link SingleStatement} on the writer, by whoever
+ * holds it, committed before the call returns. Rows that it returns are read into memory
+ * first, so that nobody waits for a result set that stays open, and an error of the
+ * commit is not swallowed by a close.</li>
  * </ol>
- * Called with the lock of the logical connection held.
+ * Called with the lock of the logical connection held, but for {@link #runInMemory}.
  */
 final class StatementRunner {
 
@@ -136,15 +135,13 @@ final class StatementRunner {
 					&& sql.kind() != SqlStatement.Kind.SESSION);
 		}
 		if (physical.isInTransaction() || sql.kind() == SqlStatement.Kind.READ) {
-			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys);
+			Result result = execute(physical, null, false, statement, call, sql, parameters, expected, keys);
 			if (sql.kind() == SqlStatement.Kind.SESSION && !"defer_foreign_keys".equals(sql.pragmaName())) {
 				this.transaction.keepSession();
 			}
 			return result;
 		}
-		Result result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
-		this.transaction.awaitDurable();
-		return result;
+		return autoCommit(lease, statement, call, sql, parameters, expected, keys);
 	}
 
 	private Result runReading(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
@@ -156,8 +153,8 @@ final class StatementRunner {
 			if (queryOnly) {
 				lease.lease().connection().setQueryOnly(true);
 			}
-			Result result = execute(lease.lease().connection(), lease, statement, call, sql, parameters, expected,
-					KeyColumns.NONE);
+			Result result = execute(lease.lease().connection(), lease, pool().isMemory(), statement, call, sql,
+					parameters, expected, KeyColumns.NONE);
 			open = result.resultSet() instanceof LeasedResultSet;
 			return result;
 		}
@@ -187,8 +184,7 @@ final class StatementRunner {
 						+ " answered right after an INSERT of this connection only; ask for generated keys or use"
 						+ " RETURNING, or run both statements in one transaction", "55000");
 			}
-			return execute(lease.connection(), null, statement, call, sql, parameters, expected, KeyColumns.NONE)
-				.inMemory(statement);
+			return execute(lease.connection(), null, true, statement, call, sql, parameters, expected, KeyColumns.NONE);
 		}
 	}
 
@@ -198,82 +194,42 @@ final class StatementRunner {
 
 	private Result runWriting(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
 			Expected expected, KeyColumns keys) throws SQLException {
-		Result result;
-		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
-			result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		SingleStatement single = new SingleStatement(this, statement, call, sql, parameters, expected, keys);
+		return result(single, pool().write(single, call.deadline(), call.cancellation()));
+	}
+
+	/**
+	 * Runs a statement on a writer that is held outside a transaction, and commits it.
+	 */
+	private Result autoCommit(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
+			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
+		SingleStatement single = new SingleStatement(this, statement, call, sql, parameters, expected, keys);
+		return result(single, pool().write(lease, single, call.deadline(), call.cancellation()));
+	}
+
+	/**
+	 * What a single write has come to, when it is as durable as it is to be. The writer
+	 * has been given back, unless it is kept for a session.
+	 */
+	private Result result(SingleStatement single, WriteOutcome outcome) throws SQLException {
+		if (single.hasInsertedLast(outcome)) {
+			this.transaction.inserted(outcome.commits());
 		}
-		this.transaction.awaitDurable();
+		Result result = single.result(outcome);
+		pool().awaitDurable(outcome.ticket());
 		return result;
 	}
 
 	/**
-	 * Runs a statement on the writer that is to be committed when this returns.
+	 * Runs a statement without the lock of the logical connection, on whatever thread
+	 * holds the writer.
 	 */
-	private Result autoCommit(Lease lease, LogicalStatement statement, Call call, SqlStatement sql,
+	Result runInMemory(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
-		PhysicalConnection physical = lease.connection();
-		if (!sql.hasReturning() && !(keys.wanted() && isInsert(sql))) {
-			return commitBySqlite(physical, statement, call, sql, parameters, expected, keys);
-		}
-		pool().beginWrite(lease, call.deadline(), call.cancellation());
-		boolean done = false;
-		try {
-			Result result = execute(physical, null, statement, call, sql, parameters, expected, keys)
-				.inMemory(statement);
-			commit(physical, isInsert(sql) && result.rowCount() > 0);
-			done = true;
-			return result;
-		}
-		finally {
-			if (!done) {
-				rollbackQuietly(physical);
-			}
-		}
+		return execute(physical, null, true, statement, call, sql, parameters, expected, keys);
 	}
 
-	/**
-	 * Runs a statement in SQLite's autocommit mode, where it takes SQLite's lock before
-	 * it does anything.
-	 */
-	private Result commitBySqlite(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
-			@Nullable Object[] parameters, Expected expected, KeyColumns keys) throws SQLException {
-		AtomicReference<SQLException> locked = new AtomicReference<>();
-		boolean inserted = false;
-		try {
-			Optional<Result> result = pool().untilFree(() -> {
-				call.cancellation().check();
-				try {
-					return Optional.of(execute(physical, null, statement, call, sql, parameters, expected, keys)
-						.inMemory(statement));
-				}
-				catch (SQLException ex) {
-					if (ResultCodes.of(ex) != SQLiteErrorCode.SQLITE_LOCKED) {
-						throw ex;
-					}
-					// an open result set of this very connection, which no wait will
-					// close
-					locked.set(ex);
-					return Optional.empty();
-				}
-			}, call.deadline());
-			if (result.isEmpty()) {
-				throw Objects.requireNonNull(locked.get());
-			}
-			inserted = isInsert(sql) && result.get().updateCount() > 0;
-			return result.get();
-		}
-		catch (SQLException ex) {
-			throw LogicalTransaction.commitFailed(ex);
-		}
-		finally {
-			if (physical.role() == ConnectionRole.WRITER) {
-				// also when it failed: what INSERT OR FAIL did before that is stored
-				this.transaction.wrote(inserted);
-			}
-		}
-	}
-
-	private void commit(PhysicalConnection physical, boolean inserted) throws SQLException {
+	private void commit(PhysicalConnection physical) throws SQLException {
 		pool().requireWritable();
 		try {
 			physical.commit();
@@ -281,10 +237,11 @@ final class StatementRunner {
 		catch (SQLException ex) {
 			throw LogicalTransaction.commitFailed(ex);
 		}
-		this.transaction.wrote(inserted);
+		this.transaction.committed();
 	}
 
-	private static void rollbackQuietly(PhysicalConnection physical) {
+	private void rollbackQuietly(PhysicalConnection physical) {
+		this.transaction.rolledBack();
 		try {
 			physical.rollback();
 		}
@@ -298,11 +255,13 @@ final class StatementRunner {
 	/**
 	 * Runs a statement on a physical connection.
 	 * @param lease the reader's lease, to be released when the result set is closed
+	 * @param inMemory whether its rows are read at once, because the connection must not
+	 * wait for a result set that stays open
 	 */
-	private Result execute(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
-			Call call, SqlStatement sql, @Nullable Object[] parameters, Expected expected, KeyColumns keys)
-			throws SQLException {
-		if (keys.wanted() && isInsert(sql) && !sql.hasReturning()) {
+	private Result execute(PhysicalConnection physical, @Nullable ReadLease lease, boolean inMemory,
+			LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters, Expected expected,
+			KeyColumns keys) throws SQLException {
+		if (keys.wanted() && sql.isInsert() && !sql.hasReturning()) {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
 		String text = sql.text();
@@ -334,8 +293,7 @@ final class StatementRunner {
 				clean = true;
 				return Result.count(0);
 			}
-			if (pool().isMemory() && lease != null) {
-				// its one connection must not wait for a result set that stays open
+			if (inMemory) {
 				RowsResultSet result = RowsResultSet.readAll(statement, rows);
 				rows.close();
 				clean = true;
@@ -391,12 +349,13 @@ final class StatementRunner {
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
 		SqlStatement returning = this.connection.dataSource().statements().get(sql.withReturning(keys.returning()));
 		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
-			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
+			Result result = execute(physical, null, true, statement, call, sql, parameters, Expected.COUNT,
+					KeyColumns.NONE);
 			return new Result(null, result.updateCount(),
 					new RowsResultSet(statement, List.of(KeyColumns.ROWID_LABEL), List.of()));
 		}
-		Result result = execute(physical, null, statement, call, returning, parameters, Expected.KEYS, KeyColumns.NONE)
-			.inMemory(statement);
+		Result result = execute(physical, null, true, statement, call, returning, parameters, Expected.KEYS,
+				KeyColumns.NONE);
 		RowsResultSet rows = (RowsResultSet) result.resultSet();
 		if (rows == null) {
 			return new Result(null, 0, null);
@@ -437,10 +396,6 @@ final class StatementRunner {
 		List<@Nullable Object[]> known = new ArrayList<>();
 		known.add(last);
 		return new RowsResultSet(statement, rows.columnNames(), known);
-	}
-
-	private static boolean isInsert(SqlStatement sql) {
-		return sql.verb() == SqlStatement.Verb.INSERT || sql.verb() == SqlStatement.Verb.REPLACE;
 	}
 
 	private static boolean isUpdate(SqlStatement sql) {
@@ -520,14 +475,14 @@ final class StatementRunner {
 					call.cancellation().check();
 					physical.checkTransaction();
 					Expected.COUNT.check(entry.sql());
-					result.add(execute(physical, null, statement, call, entry.sql(), entry.parameters(), Expected.COUNT,
-							keys));
+					result.add(execute(physical, null, false, statement, call, entry.sql(), entry.parameters(),
+							Expected.COUNT, keys));
 				}
 				catch (SQLException ex) {
 					throw result.failed(ex);
 				}
 			}
-			commit(physical, false);
+			commit(physical);
 			done = true;
 			return result;
 		}
@@ -652,18 +607,6 @@ final class StatementRunner {
 		 */
 		long rowCount() {
 			return (this.resultSet instanceof RowsResultSet rows) ? rows.rows().size() : this.updateCount;
-		}
-
-		/**
-		 * Reads the rows, so that the connection is free.
-		 */
-		Result inMemory(LogicalStatement owner) throws SQLException {
-			if (!(this.resultSet instanceof LeasedResultSet leased)) {
-				return this;
-			}
-			try (leased) {
-				return rows(RowsResultSet.readAll(owner, leased));
-			}
 		}
 
 	}

@@ -130,6 +130,13 @@ public final class Lease implements AutoCloseable {
 	}
 
 	/**
+	 * Whether it is one of the writer, and not of a reader.
+	 */
+	boolean isOfWriter() {
+		return this.slot.role() == ConnectionRole.WRITER;
+	}
+
+	/**
 	 * What a failure on a reader really was: a read that is ended from outside is
 	 * interrupted, or finds its statement closed, and should say why.
 	 * @param failure what the driver threw

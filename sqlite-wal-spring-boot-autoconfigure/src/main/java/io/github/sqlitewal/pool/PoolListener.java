@@ -38,6 +38,13 @@ public interface PoolListener {
 	}
 
 	/**
+	 * Single writes that waited have run in one transaction.
+	 * @param count how many, at least two
+	 */
+	default void writesCombined(int count) {
+	}
+
+	/**
 	 * A call that had to be tried again, because another process held a lock, has ended.
 	 * @param retries how often it was tried again
 	 */

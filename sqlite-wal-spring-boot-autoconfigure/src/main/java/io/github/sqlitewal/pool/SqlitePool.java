@@ -38,6 +38,7 @@ import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
+import io.github.sqlitewal.pool.WriteOutcome.Fate;
 
 /**
  * All physical connections of a database: one writer, N readers, one for maintenance.
@@ -239,15 +240,24 @@ public final class SqlitePool {
 	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
 			@Nullable LeaseUser user, PoolListener listener) throws SQLException {
 		requireWritable();
-		Lease lease = new Lease(this.writer, sql, this.giveWriterBack, user, origin());
-		long waited = this.writers.acquire(lease, deadline, cancellation);
+		Waiter waiter = new Waiter(writerLease(sql, user));
+		this.writers.acquire(waiter, deadline, cancellation);
+		return attached(waiter, listener);
+	}
+
+	private Lease writerLease(@Nullable String sql, @Nullable LeaseUser user) {
+		return new Lease(this.writer, sql, this.giveWriterBack, user, origin());
+	}
+
+	private Lease attached(Waiter waiter, PoolListener listener) throws SQLException {
+		Lease lease = waiter.lease();
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
 			// a sync may have failed during the wait
 			requireWritable();
 			lease.attach();
-			listener.writerAcquired(waited);
+			listener.writerAcquired(waiter.waitedNanos());
 			attached = true;
 		}
 		finally {
@@ -256,6 +266,76 @@ public final class SqlitePool {
 			}
 		}
 		return lease;
+	}
+
+	/**
+	 * Runs a single write as soon as its turn has come, and commits it. When it gets the
+	 * writer, those that wait behind it are run with it; when others are at it, they run
+	 * this one. In either case this returns when the writer has been given back, and
+	 * before the commit is durable: the caller {@linkplain #awaitDurable waits} with the
+	 * ticket of the outcome, so that a group has one sync.
+	 * @param write what to run
+	 * @param deadline until when it may wait to be started
+	 * @param cancellation what ends that wait from outside
+	 * @return what became of it, once it was started
+	 * @throws SQLException when it was never started, as {@link #acquireWriter}
+	 */
+	public WriteOutcome write(SingleWrite write, Deadline deadline, Cancellation cancellation) throws SQLException {
+		this.writeBrake.beforeWrite(deadline, cancellation);
+		requireWritable();
+		boolean combinable = this.settings.combined().allowGroups() && write.isCombinable();
+		Waiter waiter = new Waiter(writerLease(write.sql(), null), write, combinable);
+		this.writers.acquire(waiter, deadline, cancellation);
+		if (waiter.state() == Waiter.State.ANSWERED) {
+			this.listener.writerAcquired(waiter.waitedNanos());
+			WriteOutcome outcome = waiter.outcome();
+			if (outcome.fate() == Fate.FAILED && outcome.failure() != null) {
+				// the stack of the thread that ran it is that of another caller
+				outcome.failure().fillInStackTrace();
+			}
+			return outcome;
+		}
+		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
+		try (Lease lease = attached(waiter, this.listener)) {
+			if (combinable && (write.returnsRows() || this.writers.isWriteNext())) {
+				group.runTogether(waiter.request(), () -> this.writers.takeWrite(lease), deadline, cancellation);
+			}
+			else {
+				group.runAlone(waiter.request(), deadline, cancellation);
+			}
+		}
+		finally {
+			group.answer();
+		}
+		if (group.size() > 1) {
+			this.listener.writesCombined(group.size());
+		}
+		return waiter.outcome();
+	}
+
+	/**
+	 * Runs a single write on a writer that is held, outside a transaction, and commits
+	 * it.
+	 * @param lease the lease of the writer
+	 * @param write what to run
+	 * @param deadline until when it waits for other processes
+	 * @param cancellation what ends that wait from outside
+	 * @return what became of it
+	 */
+	public WriteOutcome write(Lease lease, SingleWrite write, Deadline deadline, Cancellation cancellation) {
+		Waiter waiter = new Waiter(lease, write, false);
+		new WriteGroup(this, lease, WriteGroupLimits.OFF).runAlone(waiter.request(), deadline, cancellation);
+		return waiter.outcome();
+	}
+
+	/**
+	 * Opens the writer anew for its holder.
+	 */
+	PhysicalConnection replaceWriter(Lease lease) throws SQLException {
+		noteSyncFailure(this.writer.current());
+		this.writer.recycle();
+		lease.attach();
+		return lease.connection();
 	}
 
 	private void releaseWriter(Lease lease) {
@@ -428,6 +508,14 @@ public final class SqlitePool {
 		return (this.walSync != null) ? this.walSync.committed() : 0;
 	}
 
+	/**
+	 * Tells that the writer has rolled something back: SQLite goes on to remember the row
+	 * that was inserted last, which is nobody's any more. Called by its holder.
+	 */
+	public void rolledBack() {
+		wrote();
+	}
+
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
 	private void wrote() {
 		long count = ++this.commits;
@@ -504,10 +592,18 @@ public final class SqlitePool {
 	 * @throws WritesRefusedException when a sync has failed
 	 */
 	public void requireWritable() throws WritesRefusedException {
-		SyncFailure failure = syncFailure();
-		if (failure != null) {
-			throw new WritesRefusedException(failure);
+		WritesRefusedException refused = refused();
+		if (refused != null) {
+			throw refused;
 		}
+	}
+
+	/**
+	 * What to tell somebody who may not write, {@code null} when he may.
+	 */
+	@Nullable WritesRefusedException refused() {
+		SyncFailure failure = syncFailure();
+		return (failure != null) ? new WritesRefusedException(failure) : null;
 	}
 
 	private @Nullable SyncFailure syncFailure() {
@@ -543,8 +639,9 @@ public final class SqlitePool {
 	}
 
 	/**
-	 * How often the writer has committed, so that a reader can tell whether its snapshot
-	 * may be older than the last commit.
+	 * How often the writer has committed or rolled back, so that a reader can tell
+	 * whether its snapshot may be older than the last commit, and who has inserted a row
+	 * whether his was the last.
 	 * @return the count
 	 */
 	public long commits() {

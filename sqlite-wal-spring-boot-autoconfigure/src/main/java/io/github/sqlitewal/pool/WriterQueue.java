@@ -28,6 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.pool.Waiter.State;
 
 /**
  * Who may use the writer, one after the other in the order in which they asked.
@@ -38,11 +39,14 @@ import io.github.sqlitewal.connection.Deadline;
  * in the queue, and nobody can come in between. The price is one wake-up for each
  * hand-over.
  * <p>
- * A waiter leaves the queue in exactly one way: it is granted the writer, or it leaves by
- * itself (deadline, interrupt, cancellation, a cycle of locks), or it is turned away
- * because the database closes. Which one is decided under the lock, so that a grant is
- * never lost: a waiter that finds itself granted when it wants to leave passes the writer
- * on.
+ * A waiter leaves the queue in exactly one way: it is granted the writer, or the holder
+ * takes its single write and runs it, or it leaves by itself (deadline, interrupt,
+ * cancellation, a cycle of locks), or it is turned away because the database closes.
+ * Which one is decided under the lock, so that a grant is never lost: a waiter that finds
+ * itself granted when it wants to leave passes the writer on, and one whose write is
+ * taken waits for the answer, whatever happens to it.
+ * <p>
+ * A holder takes from the head of the queue only, so that nothing overtakes a lease.
  * <p>
  * Threads park, so that virtual threads free their carriers. The lock is held for a few
  * instructions only, and no other lock is taken under it.
@@ -73,15 +77,14 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Waits until the lease holds the writer.
-	 * @param lease what is to hold it, made by this thread
+	 * Waits until the lease holds the writer, or until the single write is done by
+	 * another thread; {@link Waiter#state()} tells which.
+	 * @param waiter the request of this thread
 	 * @param deadline when to give up
 	 * @param cancellation what ends the wait from outside
-	 * @return how long it waited, in nanoseconds
-	 * @throws SQLException when the lease does not hold the writer
+	 * @throws SQLException when it is neither
 	 */
-	long acquire(Lease lease, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
-		Waiter waiter;
+	void acquire(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		this.lock.lock();
 		try {
 			if (this.closing) {
@@ -89,8 +92,9 @@ final class WriterQueue {
 			}
 			Lease current = this.holder;
 			if (current == null) {
-				this.holder = lease;
-				return 0;
+				this.holder = waiter.lease();
+				waiter.become(State.GRANTED);
+				return;
 			}
 			if (current.owner() == Thread.currentThread()) {
 				throw new SelfDeadlockException("This thread holds the writer already (since "
@@ -104,36 +108,40 @@ final class WriterQueue {
 						+ current.status().describe()
 						+ ". Slow down the callers, or raise sqlite.pool.max-queued-writes");
 			}
-			waiter = new Waiter(lease);
 			this.waiting.add(waiter);
 			this.waitingCount = this.waiting.size();
 		}
 		finally {
 			this.lock.unlock();
 		}
-		return await(waiter, deadline, cancellation);
+		await(waiter, deadline, cancellation);
 	}
 
-	private long await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+	private void await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		long start = System.nanoTime();
 		long nextCycleCheck = FIRST_CYCLE_CHECK_NANOS;
 		if (cancellation != null) {
-			cancellation.waits(waiter.thread);
+			cancellation.waits(waiter.thread());
 		}
 		while (true) {
 			long waited = System.nanoTime() - start;
-			if (waiter.state == State.GRANTED) {
-				return waited;
+			State state = waiter.state();
+			if (state == State.GRANTED) {
+				return;
 			}
-			if (waiter.state == State.TURNED_AWAY) {
+			if (state == State.TAKEN || state == State.ANSWERED) {
+				awaitAnswer(waiter);
+				return;
+			}
+			if (state == State.TURNED_AWAY) {
 				throw DatabaseClosedException.noNewWork();
 			}
 			if (waited >= nextCycleCheck) {
 				breakCycle(waiter);
 				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
 			}
-			String cycle = waiter.cycle;
-			boolean interrupted = waiter.thread.isInterrupted();
+			String cycle = waiter.cycle();
+			boolean interrupted = waiter.thread().isInterrupted();
 			boolean cancelled = cancellation != null && cancellation.isCancelled();
 			if (interrupted || cancelled || cycle != null || deadline.hasPassed()) {
 				SQLException reason = leave(waiter, interrupted, cancelled, cycle, deadline);
@@ -143,6 +151,66 @@ final class WriterQueue {
 				continue;
 			}
 			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), nextCycleCheck - waited));
+		}
+	}
+
+	/**
+	 * Waits for the answer to a write that another thread has begun to run. Nothing ends
+	 * this wait: the write may be stored, and the answer is a commit away.
+	 */
+	private void awaitAnswer(Waiter waiter) {
+		boolean interrupted = false;
+		while (waiter.state() != State.ANSWERED) {
+			LockSupport.park(this);
+			// a thread that is interrupted would not park
+			interrupted |= Thread.interrupted();
+		}
+		if (interrupted) {
+			waiter.thread().interrupt();
+		}
+	}
+
+	/**
+	 * Takes the first in the queue if it is a single write, for the holder of the writer
+	 * to run. Its thread waits for the answer from now on.
+	 * @param lease the lease that holds the writer
+	 * @return the write, or {@code null} when nobody waits or it is a lease's turn
+	 */
+	@Nullable WriteRequest takeWrite(Lease lease) {
+		if (this.waitingCount == 0) {
+			return null;
+		}
+		this.lock.lock();
+		try {
+			Waiter first = this.waiting.peekFirst();
+			WriteRequest write = (first != null) ? first.combinable() : null;
+			if (first == null || write == null || this.holder != lease) {
+				return null;
+			}
+			this.waiting.removeFirst();
+			this.waitingCount = this.waiting.size();
+			first.started(State.TAKEN);
+			return write;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Whether {@link #takeWrite} would find one at this moment.
+	 */
+	boolean isWriteNext() {
+		if (this.waitingCount == 0) {
+			return false;
+		}
+		this.lock.lock();
+		try {
+			Waiter first = this.waiting.peekFirst();
+			return first != null && first.combinable() != null;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -167,10 +235,10 @@ final class WriterQueue {
 				return;
 			}
 			for (Waiter waiting : this.waiting) {
-				String cycle = chain.get(LockCycles.threadId(waiting.thread));
+				String cycle = chain.get(LockCycles.threadId(waiting.thread()));
 				if (cycle != null) {
-					waiting.cycle = "thread " + waiting.thread.getName() + " waits for the writer, " + cycle;
-					LockSupport.unpark(waiting.thread);
+					waiting.isInCycle("thread " + waiting.thread().getName() + " waits for the writer, " + cycle);
+					waiting.wake();
 					return;
 				}
 			}
@@ -200,14 +268,14 @@ final class WriterQueue {
 		SQLException reason;
 		this.lock.lock();
 		try {
-			if (waiter.state == State.WAITING) {
+			if (waiter.state() == State.WAITING) {
 				Lease current = this.holder;
 				int ahead = position(waiter);
 				this.waiting.remove(waiter);
 				this.waitingCount = this.waiting.size();
 				reason = reason(interrupted, cancelled, cycle, deadline, current, ahead);
 			}
-			else if (waiter.state == State.GRANTED && (interrupted || cancelled)) {
+			else if (waiter.state() == State.GRANTED && (interrupted || cancelled)) {
 				reason = reason(interrupted, cancelled, null, deadline, null, 0);
 			}
 			else {
@@ -217,8 +285,8 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-		if (waiter.state == State.GRANTED) {
-			release(waiter.lease);
+		if (waiter.state() == State.GRANTED) {
+			release(waiter.lease());
 		}
 		return reason;
 	}
@@ -269,10 +337,10 @@ final class WriterQueue {
 				return;
 			}
 			this.waitingCount = this.waiting.size();
-			next.lease.granted();
-			this.holder = next.lease;
-			next.state = State.GRANTED;
-			LockSupport.unpark(next.thread);
+			next.lease().granted();
+			this.holder = next.lease();
+			next.started(State.GRANTED);
+			next.wake();
 		}
 		finally {
 			this.lock.unlock();
@@ -324,8 +392,8 @@ final class WriterQueue {
 		this.lock.lock();
 		try {
 			for (Waiter waiter : this.waiting) {
-				waiter.state = State.TURNED_AWAY;
-				LockSupport.unpark(waiter.thread);
+				waiter.become(State.TURNED_AWAY);
+				waiter.wake();
 			}
 			this.waiting.clear();
 			this.waitingCount = 0;
@@ -347,29 +415,6 @@ final class WriterQueue {
 
 	int waiting() {
 		return this.waitingCount;
-	}
-
-	private enum State {
-
-		WAITING, GRANTED, TURNED_AWAY
-
-	}
-
-	private static final class Waiter {
-
-		private final Lease lease;
-
-		private final Thread thread = Thread.currentThread();
-
-		private volatile State state = State.WAITING;
-
-		/** The cycle of locks that this wait is a part of. */
-		private volatile @Nullable String cycle;
-
-		private Waiter(Lease lease) {
-			this.lease = lease;
-		}
-
 	}
 
 }

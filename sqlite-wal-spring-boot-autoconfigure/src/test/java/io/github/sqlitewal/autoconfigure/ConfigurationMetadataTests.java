@@ -55,11 +55,12 @@ class ConfigurationMetadataTests {
 	void thePropertiesOfTheReadmeAreThere() throws IOException {
 		assertThat(properties()).extracting((property) -> property.get("name"))
 			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.durability", "sqlite.pragmas",
-					"sqlite.pool.readers", "sqlite.pool.max-read-age", "sqlite.pool.evict-read-after",
-					"sqlite.pool.record-stacks", "sqlite.retry.enabled", "sqlite.retry.max-attempts",
-					"sqlite.retry.initial-interval", "sqlite.retry.multiplier", "sqlite.retry.max-interval",
-					"sqlite.retry.jitter", "sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron",
-					"sqlite.checkpoint.busy-timeout", "sqlite.batch.size", "sqlite.shutdown.timeout");
+					"sqlite.pool.readers", "sqlite.pool.max-queued-writes", "sqlite.pool.combine-writes",
+					"sqlite.pool.max-read-age", "sqlite.pool.evict-read-after", "sqlite.pool.record-stacks",
+					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
+					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
+					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
+					"sqlite.batch.size", "sqlite.shutdown.timeout");
 	}
 
 	@Test

@@ -25,10 +25,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -43,6 +46,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.pool.PoolListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -80,6 +84,38 @@ class ManyThreadsTests {
 			assertThat(template.queryForObject("SELECT count(*) FROM t", Integer.class)).isEqualTo(64 * 200);
 			assertThat(context.getBean(SqliteDatabase.class).status().writer()).isNull();
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void singleWritesThatWaitAreCombinedUnlessThatIsSwitchedOff(boolean combine) {
+		AtomicInteger combined = new AtomicInteger();
+		runner().withPropertyValues("sqlite.pool.combine-writes=" + combine)
+			.withBean(PoolListener.class, () -> new PoolListener() {
+
+				@Override
+				public void writesCombined(int count) {
+					combined.addAndGet(count);
+				}
+
+			})
+			.run((context) -> {
+				JdbcTemplate template = context.getBean(JdbcTemplate.class);
+				template.execute("CREATE TABLE t (thread INTEGER, n INTEGER)");
+				inThreads(16, (thread) -> {
+					for (int n = 0; n < 200; n++) {
+						template.update("INSERT INTO t VALUES (?, ?)", thread, n);
+					}
+					return null;
+				});
+				assertThat(template.queryForObject("SELECT count(*) FROM t", Integer.class)).isEqualTo(16 * 200);
+				if (combine) {
+					assertThat(combined).hasPositiveValue();
+				}
+				else {
+					assertThat(combined).hasValue(0);
+				}
+			});
 	}
 
 	/*

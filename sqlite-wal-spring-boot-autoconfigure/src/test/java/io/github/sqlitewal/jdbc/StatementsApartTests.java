@@ -18,6 +18,7 @@ package io.github.sqlitewal.jdbc;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -152,6 +153,32 @@ class StatementsApartTests {
 		}
 		catch (SQLException ex) {
 			assertThat(ex.getSQLState()).isEqualTo("23505");
+		}
+		assertThatExceptionOfType(SQLException.class)
+			.isThrownBy(() -> number(this.connection, "SELECT last_insert_rowid()"))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("55000"));
+	}
+
+	/*
+	 * this connection | another connection INSERT: 42 | | INSERT: 43, which is rolled
+	 * back last_insert_rowid(): not 43 |
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "transaction", "batch" })
+	void theRowOfATransactionThatWasRolledBackIsNeverTakenForOnesOwn(String kind) throws SQLException {
+		execute(this.connection, "INSERT INTO t (id, name) VALUES (42, 'x')");
+		try (Connection other = this.database.dataSource().getConnection();
+				Statement statement = other.createStatement()) {
+			if (kind.equals("batch")) {
+				statement.addBatch("INSERT INTO t (id, name) VALUES (43, 'y')");
+				statement.addBatch("INSERT INTO t (id, name) VALUES (42, 'z')");
+				assertThatExceptionOfType(BatchUpdateException.class).isThrownBy(statement::executeBatch);
+			}
+			else {
+				other.setAutoCommit(false);
+				statement.execute("INSERT INTO t (id, name) VALUES (43, 'y')");
+				other.rollback();
+			}
 		}
 		assertThatExceptionOfType(SQLException.class)
 			.isThrownBy(() -> number(this.connection, "SELECT last_insert_rowid()"))

@@ -110,8 +110,8 @@ final class TestPool implements AutoCloseable {
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
 		this.pool = SqlitePool.open(new ConnectionFactory(settings),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, this.pins), this.busyRetry, this.listener,
-				this.wal);
+				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, WriteGroupLimits.DEFAULT, this.pins),
+				this.busyRetry, this.listener, this.wal);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
 		}

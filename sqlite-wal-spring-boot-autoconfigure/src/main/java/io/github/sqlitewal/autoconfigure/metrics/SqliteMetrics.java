@@ -70,7 +70,15 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.writer.hold}</td>
  * <td>timer</td>
  * <td></td>
- * <td>how long the writer was held: a transaction, or a statement outside one</td>
+ * <td>how long the writer was held: a transaction, or a statement outside one with those
+ * that were committed with it</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.writer.combined}</td>
+ * <td>distribution summary, writes</td>
+ * <td></td>
+ * <td>how many single writes were committed together; those that were committed alone are
+ * not in it</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.reader.wait}</td>
@@ -356,6 +364,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void writesCombined(int count) {
+		for (Bound bound : this.bound) {
+			bound.writerCombined.record(count);
+		}
+	}
+
+	@Override
 	public void readerAcquired(long waitNanos) {
 		for (Bound bound : this.bound) {
 			bound.readerWait.record(waitNanos, TimeUnit.NANOSECONDS);
@@ -445,6 +460,8 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Timer writerHold;
 
+		private final DistributionSummary writerCombined;
+
 		private final Timer readerWait;
 
 		private final Counter retries;
@@ -465,6 +482,10 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
+			this.writerCombined = DistributionSummary.builder("sqlite.writer.combined")
+				.description("How many single writes were committed together")
+				.baseUnit("writes")
+				.register(registry);
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
 			this.retries = counter("sqlite.retries", "Attempts after the first, because another process held a lock");
 			this.readsOverdue = counter("sqlite.reads.overdue", "Reads that were open for longer than max-read-age");

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import com.sun.management.ThreadMXBean;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +107,16 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void summarizesHowManyWritesWereCommittedTogether() {
+		this.metrics.writesCombined(2);
+		this.metrics.writesCombined(30);
+		DistributionSummary combined = this.registry.get("sqlite.writer.combined").summary();
+		assertThat(combined.count()).isEqualTo(2);
+		assertThat(combined.totalAmount()).isEqualTo(32);
+		assertThat(combined.max()).isEqualTo(30);
+	}
+
+	@Test
 	void timesInEveryRegistryOnce() throws SQLException {
 		SimpleMeterRegistry second = new SimpleMeterRegistry();
 		this.metrics.bindTo(second);
@@ -175,6 +186,7 @@ class SqliteMetricsTests {
 			this.metrics.writerAcquired(i);
 			this.metrics.writerReleased(i);
 			this.metrics.readerAcquired(i);
+			this.metrics.writesCombined(i);
 			this.metrics.synced(1, i);
 		}
 	}
