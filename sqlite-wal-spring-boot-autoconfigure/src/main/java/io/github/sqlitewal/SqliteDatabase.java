@@ -43,6 +43,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
+import io.github.sqlitewal.jdbc.BatchSettings;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.PollingRetry;
@@ -116,10 +117,12 @@ public final class SqliteDatabase implements AutoCloseable {
 				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
 		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
-		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
+		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout,
+				new BatchSettings(builder.batchAtomic, builder.batchRewriteInserts), "jdbc:sqlite:" + this.location);
 		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
-		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize);
+		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize,
+				builder.batchMaxLatency);
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
@@ -369,6 +372,12 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
 
+		private Duration batchMaxLatency = SqliteBatchWriter.DEFAULT_MAX_LATENCY;
+
+		private boolean batchAtomic = BatchSettings.DEFAULT.atomic();
+
+		private boolean batchRewriteInserts = BatchSettings.DEFAULT.rewriteInserts();
+
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
 		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
@@ -468,6 +477,39 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder batchSize(int batchSize) {
 			this.batchSize = SqliteBatchWriter.requireSize(batchSize);
+			return this;
+		}
+
+		/**
+		 * Sets how old an operation of a batch that is not committed may become.
+		 * @param batchMaxLatency the time, at most a day, zero for no limit; 100 ms by
+		 * default
+		 * @return this
+		 */
+		public Builder batchMaxLatency(Duration batchMaxLatency) {
+			this.batchMaxLatency = SqliteBatchWriter.requireMaxLatency(batchMaxLatency);
+			return this;
+		}
+
+		/**
+		 * Sets whether a batch of JDBC outside a transaction is one transaction.
+		 * @param batchAtomic {@code false} to commit each entry by itself; {@code true}
+		 * by default
+		 * @return this
+		 */
+		public Builder batchAtomic(boolean batchAtomic) {
+			this.batchAtomic = batchAtomic;
+			return this;
+		}
+
+		/**
+		 * Sets whether the rows of a plain INSERT in a batch go into statements of many
+		 * rows, where nothing can tell the difference.
+		 * @param batchRewriteInserts {@code true} by default
+		 * @return this
+		 */
+		public Builder batchRewriteInserts(boolean batchRewriteInserts) {
+			this.batchRewriteInserts = batchRewriteInserts;
 			return this;
 		}
 

@@ -48,7 +48,6 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
-import io.github.sqlitewal.jdbc.StatementRunner.BatchEntry;
 import io.github.sqlitewal.jdbc.StatementRunner.Expected;
 
 /**

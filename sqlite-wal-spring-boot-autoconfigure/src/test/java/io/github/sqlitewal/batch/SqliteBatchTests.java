@@ -61,7 +61,7 @@ class SqliteBatchTests {
 
 	@BeforeEach
 	void open() throws SQLException {
-		this.database = SqliteDatabase.builder(file()).batchSize(3).readers(1).open();
+		this.database = SqliteDatabase.builder(file()).batchSize(3).batchMaxLatency(Duration.ZERO).readers(1).open();
 		this.writer = this.database.batchWriter();
 		try (Connection connection = this.database.dataSource().getConnection();
 				Statement statement = connection.createStatement()) {
