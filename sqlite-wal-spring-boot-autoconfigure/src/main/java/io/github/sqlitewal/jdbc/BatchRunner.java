@@ -216,10 +216,6 @@ final class BatchRunner {
 		this.call.cancellation().check();
 		physical.checkTransaction();
 		Expected.COUNT.check(entry.sql());
-		if (entry.sql().isEmpty()) {
-			this.result.add(0);
-			return;
-		}
 		this.result.add(this.connection.runner()
 			.execute(physical, null, this.statement, this.call, entry.sql(), entry.parameters(), Expected.COUNT,
 					this.keys));
@@ -235,11 +231,11 @@ final class BatchRunner {
 
 	private @Nullable MultiRowInsert multiRowInsert(PhysicalConnection physical, SqlStatement sql, int entries) {
 		// an altered connection may have a temporary table or trigger of that name
-		if (entries <= MultiRowInsert.MIN_ROWS || !settings().rewriteInserts() || !physical.isUsable()) {
+		if (!settings().rewriteInserts() || !physical.isUsable()) {
 			return null;
 		}
-		MultiRowInsert insert = MultiRowInsert.of(sql);
-		if (insert == null || entries <= insert.rows()) {
+		MultiRowInsert insert = MultiRowInsert.of(sql, entries);
+		if (insert == null) {
 			return null;
 		}
 		return this.connection.dataSource().plainTables().contains(physical, insert.table()) ? insert : null;

@@ -30,22 +30,22 @@ import io.github.sqlitewal.jdbc.SqlTokenizer.Token;
  * at what the row before has done. Whether the table is as simple, {@link PlainTables}
  * knows.
  * <p>
- * All batches of one SQL use the same number of rows, so that one statement is prepared
- * and cached for it. That number is where the curve becomes flat: measured with 2, 4 and
- * 10 columns, 16 to 64 rows are equally fast, fewer are slower, and more take longer to
- * prepare, and leave more rows over that do not fill a statement.
- *
+ * One SQL gets two sizes of statements at most, so that few are prepared and cached. The
+ * largest is where the curve is flat: measured with 2, 4 and 10 columns, 16 to 64 rows
+ * are about equally fast, fewer are slower, and more take longer to prepare and leave
+ * more rows over that do not fill a statement.
+ * <p>
  * Immutable.
  */
 final class MultiRowInsert {
 
 	/** Fewer rows gain less than it costs to find out whether they may go together. */
-	static final int MIN_ROWS = 4;
+	private static final int MIN_ROWS = 16;
 
-	private static final int MAX_ROWS = 32;
+	private static final int MAX_ROWS = 64;
 
-	/** A row of many columns is slow for itself, and the statement for many of them. */
-	private static final int MAX_PARAMETERS = 512;
+	/** Binding them is all the work of a row that has many. */
+	private static final int MAX_PARAMETERS = 1024;
 
 	private final String table;
 
@@ -70,10 +70,12 @@ final class MultiRowInsert {
 	/**
 	 * Writes an INSERT for many rows.
 	 * @param sql a statement
-	 * @return the same for many rows, or {@code null} when it is not as simple as that
+	 * @param entries how often it is to run
+	 * @return the same for many rows, in a statement for fewer rows than there are
+	 * entries; {@code null} when it is not as simple as that, or not worth it
 	 */
-	static @Nullable MultiRowInsert of(SqlStatement sql) {
-		if (sql.verb() != SqlStatement.Verb.INSERT || sql.hasReturning()) {
+	static @Nullable MultiRowInsert of(SqlStatement sql, int entries) {
+		if (entries <= MIN_ROWS || sql.verb() != SqlStatement.Verb.INSERT || sql.hasReturning()) {
 			return null;
 		}
 		SqlTokenizer tokens = new SqlTokenizer(sql.text());
@@ -99,9 +101,12 @@ final class MultiRowInsert {
 			token = tokens.next();
 		}
 		while (token == Token.SEMICOLON);
-		int rows = (parameters > 0) ? Math.min(MAX_ROWS, Integer.highestOneBit(MAX_PARAMETERS / parameters)) : MAX_ROWS;
+		int rows = Integer.highestOneBit(Math.min(MAX_ROWS, MAX_PARAMETERS / Math.max(1, parameters)));
 		if (token != Token.END || rows < MIN_ROWS) {
 			return null;
+		}
+		if (entries <= rows) {
+			rows = MIN_ROWS;
 		}
 		return new MultiRowInsert(table, sql.text().substring(begin, row), sql.text().substring(row, end), parameters,
 				rows);
