@@ -20,7 +20,6 @@ import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransactionRollbackException;
@@ -125,8 +124,7 @@ public final class SqliteBatch implements AutoCloseable {
 
 	private boolean closed;
 
-	/** What the caller has not been told yet. */
-	private @Nullable SQLException lost;
+	private final LostOperations lost = new LostOperations();
 
 	SqliteBatch(Connection connection, int size, long maxLatencyNanos, BatchTimer timer,
 			Consumer<SqliteBatch> onClose) {
@@ -301,7 +299,7 @@ public final class SqliteBatch implements AutoCloseable {
 		checkOpen();
 		// until its end is reached
 		this.failed = true;
-		throwLost();
+		this.lost.throwAny();
 		if (this.connection.getAutoCommit()) {
 			this.connection.setAutoCommit(false);
 		}
@@ -431,7 +429,7 @@ public final class SqliteBatch implements AutoCloseable {
 		this.lock.lock();
 		try {
 			checkNotTogether("commit()");
-			throwLost();
+			this.lost.throwAny();
 			commitPending();
 		}
 		finally {
@@ -460,36 +458,8 @@ public final class SqliteBatch implements AutoCloseable {
 			commitPending();
 		}
 		catch (SQLException ex) {
-			this.lost = lost(count, ex);
+			this.lost.add(count, ex);
 			throw ex;
-		}
-	}
-
-	private static SQLException lost(int count, SQLException failure) {
-		String message = "The commit of " + count + " operations that were pending, between two calls of the batch, ";
-		if (SqliteBatchWriter.isOutcomeUnknown(failure)) {
-			return new SQLNonTransientConnectionException(
-					message + "failed, and it is unknown whether they are stored: " + failure.getMessage(),
-					failure.getSQLState(), failure.getErrorCode(), failure);
-		}
-		return new SQLTransactionRollbackException(
-				message + "failed, and they are rolled back: " + failure.getMessage(), "40000", failure.getErrorCode(),
-				failure);
-	}
-
-	private @Nullable SQLException takeLost() {
-		SQLException taken = this.lost;
-		this.lost = null;
-		if (taken != null) {
-			taken.fillInStackTrace();
-		}
-		return taken;
-	}
-
-	private void throwLost() throws SQLException {
-		SQLException taken = takeLost();
-		if (taken != null) {
-			throw taken;
 		}
 	}
 
@@ -520,15 +490,12 @@ public final class SqliteBatch implements AutoCloseable {
 		this.lock.lock();
 		try {
 			checkNotTogether("rollback()");
-			SQLException before = takeLost();
 			if (!this.closed && !this.connection.getAutoCommit()) {
 				this.pending = 0;
 				this.failed = false;
 				this.connection.rollback();
 			}
-			if (before instanceof SQLNonTransientConnectionException) {
-				throw before;
-			}
+			this.lost.throwUnknown();
 		}
 		finally {
 			this.lock.unlock();
@@ -585,7 +552,7 @@ public final class SqliteBatch implements AutoCloseable {
 			}
 			checkNotTogether("close()");
 			try {
-				throwLost();
+				this.lost.throwAny();
 				if (!this.failed) {
 					commitPending();
 					return;

@@ -141,13 +141,6 @@ public final class SqliteBatchWriter {
 	}
 
 	/**
-	 * Whether nobody can say if what was committed is stored.
-	 */
-	static boolean isOutcomeUnknown(SQLException failure) {
-		return "08007".equals(failure.getSQLState());
-	}
-
-	/**
 	 * Commits what is pending in every open batch, but for those whose last operation
 	 * failed and who will roll back. They stay open.
 	 * @param deadline when to stop waiting for an operation that runs

@@ -65,6 +65,9 @@ class RewrittenBatchTests {
 		String keyed = "CREATE TABLE t (x INTEGER PRIMARY KEY, y)";
 		String insertKeyed = "INSERT INTO t VALUES (?, ?)";
 		all.add(BatchScenario.named("plain rows").given("CREATE TABLE t (x)").inserts(PLAIN, MANY, (i) -> row(i)));
+		for (int count : new int[] { 16, 17, 32, 33, 64, 65, 80, 128, 129 }) {
+			all.add(BatchScenario.named(count + " rows").given(keyed).inserts(insertKeyed, count, (i) -> row(i, i)));
+		}
 		for (int at : new int[] { 0, 1, 15, 16, 63, 64, 100, 128, 140, MANY - 1 }) {
 			all.add(BatchScenario.named("duplicate at " + at)
 				.given(keyed, "INSERT INTO t VALUES (" + at + ", 'there')")
@@ -289,13 +292,28 @@ class RewrittenBatchTests {
 		try (TestDatabase database = TestDatabase.in(this.directory);
 				Connection connection = database.connection();
 				Connection other = database.outsider()) {
-			database.execute("CREATE TABLE t (x)");
+			database.execute("CREATE TABLE t (x)", "CREATE TABLE log (c)");
 			assertThat(insert(connection, PLAIN)).isEqualTo(MANY);
 			TestDatabase.execute(other,
-					"CREATE TRIGGER g BEFORE INSERT ON t WHEN changes() <> 1 BEGIN SELECT RAISE(FAIL, 'no'); END");
-			TestDatabase.execute(connection, "INSERT INTO t SELECT 1 WHERE 0");
+					"CREATE TRIGGER g BEFORE INSERT ON t BEGIN INSERT INTO log VALUES (changes()); END");
+			assertThat(insert(connection, PLAIN)).isEqualTo(MANY);
+			assertThat(database.query("SELECT group_concat(DISTINCT c) FROM log")).as("each row after one row")
+				.isEqualTo("1");
+		}
+	}
+
+	@Test
+	void noSavepointStaysOpen() throws Exception {
+		try (TestDatabase database = TestDatabase.in(this.directory); Connection connection = database.connection()) {
+			database.execute("CREATE TABLE t (x UNIQUE)");
+			connection.setAutoCommit(false);
+			// half of the rows are there already when the other half comes
 			assertThatExceptionOfType(BatchUpdateException.class).isThrownBy(() -> insert(connection, PLAIN))
-				.satisfies((ex) -> assertThat(ex.getUpdateCounts()).isEmpty());
+				.satisfies((ex) -> assertThat(ex.getUpdateCounts()).hasSize(MANY / 2));
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> TestDatabase.execute(connection, "RELEASE sqlite_wal_rows"))
+				.withMessageContaining("no such savepoint");
+			connection.rollback();
 		}
 	}
 
