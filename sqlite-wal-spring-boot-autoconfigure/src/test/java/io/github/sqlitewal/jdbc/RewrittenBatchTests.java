@@ -303,6 +303,19 @@ class RewrittenBatchTests {
 	}
 
 	@Test
+	void aTemporaryTriggerThatComesLaterIsSeen() throws Exception {
+		try (TestDatabase database = TestDatabase.in(this.directory); Connection connection = database.connection()) {
+			database.execute("CREATE TABLE t (x)", "CREATE TABLE log (c)");
+			assertThat(insert(connection, PLAIN)).isEqualTo(MANY);
+			TestDatabase.execute(connection,
+					"CREATE TEMP TRIGGER g BEFORE INSERT ON t BEGIN INSERT INTO log VALUES (changes()); END");
+			TestDatabase.execute(connection, "INSERT INTO log VALUES (1)");
+			assertThat(insert(connection, PLAIN)).isEqualTo(MANY);
+			assertThat(TestDatabase.query(connection, "SELECT group_concat(DISTINCT c) FROM log")).isEqualTo("1");
+		}
+	}
+
+	@Test
 	void noSavepointStaysOpen() throws Exception {
 		try (TestDatabase database = TestDatabase.in(this.directory); Connection connection = database.connection()) {
 			database.execute("CREATE TABLE t (x UNIQUE)");
