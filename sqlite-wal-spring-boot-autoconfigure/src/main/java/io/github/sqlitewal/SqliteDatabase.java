@@ -35,22 +35,29 @@ import org.slf4j.LoggerFactory;
 import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.CheckpointSettings;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalLimitPolicy;
 import io.github.sqlitewal.connection.ConnectionFactory;
 import io.github.sqlitewal.connection.ConnectionSettings;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.BatchSettings;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.BusyRetry;
+import io.github.sqlitewal.pool.PinSettings;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.PoolSettings;
 import io.github.sqlitewal.pool.PoolStatus;
+import io.github.sqlitewal.pool.ReadEvictedException;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WalFile;
 
 /**
  * One SQLite file and everything that this process holds on it: one writer, several
@@ -71,7 +78,8 @@ import io.github.sqlitewal.pool.SqlitePool;
  * for, a running checkpoint too, the statistics of the query planner are refreshed, the
  * readers are closed, the WAL is copied into the file and truncated, and the writer is
  * closed last, so that one file remains. What does not end in time is ended, and what
- * another process keeps locked is left in the WAL, where it is just as safe.
+ * another process keeps locked is left in the WAL, where it is just as safe. After a sync
+ * has failed, the WAL is left too.
  */
 public final class SqliteDatabase implements AutoCloseable {
 
@@ -95,6 +103,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 	private final SqliteBatchWriter batchWriter;
 
+	private final Durability durability;
+
 	private final Duration lockTimeout;
 
 	private final Duration shutdownTimeout;
@@ -113,21 +123,42 @@ public final class SqliteDatabase implements AutoCloseable {
 		this.location = builder.location;
 		ConnectionSettings settings = new ConnectionSettings(builder.location, builder.pragmas,
 				builder.driverProperties, builder.customizers, builder.statementCacheSize);
-		ConnectionFactory factory = new ConnectionFactory(settings,
-				Math.toIntExact(builder.checkpointBusyTimeout.toMillis()));
-		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites);
-		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener);
+		settings.checkDurability(builder.durability);
+		this.durability = builder.durability;
+		ConnectionFactory factory = new ConnectionFactory(settings);
+		CheckpointSettings checkpoints = builder.checkpoints();
+		PoolSettings poolSettings = new PoolSettings(builder.readers, builder.lockTimeout, builder.maxQueuedWrites,
+				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
+		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener, builder.walFile());
 		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout,
 				new BatchSettings(builder.batchAtomic, builder.batchRewriteInserts), "jdbc:sqlite:" + this.location);
-		this.checkpointer = new SqliteCheckpointer(this.pool, this.location, builder.checkpointListener);
+		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
 		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize,
 				builder.batchMaxLatency);
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
+		this.pool.watchLeases();
 		logger.info("Opened {} with SQLite {}: one writer and {} readers", this.location, this.sqliteVersion,
 				this.location.isMemory() ? 0 : builder.readers);
+	}
+
+	private static SqliteCheckpointer startCheckpoints(SqlitePool pool, DatabaseLocation location,
+			CheckpointSettings settings, CheckpointListener listener) throws SQLException {
+		boolean started = false;
+		try {
+			SqliteCheckpointer checkpointer = new SqliteCheckpointer(pool, location, settings, listener);
+			checkpointer.start();
+			started = true;
+			return checkpointer;
+		}
+		finally {
+			if (!started) {
+				pool.closeReaders();
+				pool.closeWriter();
+			}
+		}
 	}
 
 	/**
@@ -189,6 +220,23 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * The reads that are open, each of which keeps the WAL from starting over. Found out
+	 * without taking a connection.
+	 * @return the reads, the oldest first
+	 */
+	public List<PinStatus> pins() {
+		return this.pool.pins();
+	}
+
+	/**
+	 * From which age on an open read is reported.
+	 * @return {@code sqlite.pool.max-read-age}, zero for never
+	 */
+	public Duration maxReadAge() {
+		return this.pool.maxReadAge();
+	}
+
+	/**
 	 * Whether the file that was opened is still the one under its name. A file that was
 	 * deleted, or replaced by another, goes on being written to by this process, and what
 	 * is written is lost.
@@ -204,6 +252,24 @@ public final class SqliteDatabase implements AutoCloseable {
 	 */
 	public Duration lockTimeout() {
 		return this.lockTimeout;
+	}
+
+	/**
+	 * What a commit that has returned survives.
+	 * @return {@code sqlite.durability}, which has no effect on a database in memory
+	 */
+	public Durability durability() {
+		return this.durability;
+	}
+
+	/**
+	 * Why nothing is written any more. When a sync fails, nobody can say what of the last
+	 * commits is on the disk, so the database refuses to write until it has been opened
+	 * again; reads go on.
+	 * @return a sentence for a person, {@code null} when writes are not refused
+	 */
+	public @Nullable String writeRefusal() {
+		return this.pool.writeRefusal();
 	}
 
 	/**
@@ -293,11 +359,15 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	private void doClose(Deadline deadline) {
+		this.checkpointer.stop();
 		// what drains late leaves a fifth of the time for the file
 		this.pool.drain(Deadline.after(this.shutdownTimeout.multipliedBy(4).dividedBy(5)));
 		if (this.location.isMemory()) {
 			this.pool.closeWriter();
 			logger.info("Closed {}", this.location);
+			return;
+		}
+		if (closeLeavingWal()) {
 			return;
 		}
 		ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor((task) -> {
@@ -309,8 +379,16 @@ public final class SqliteDatabase implements AutoCloseable {
 			watchdog.scheduleAtFixedRate(this.pool.maintenance()::interrupt, deadline.remainingNanos(), WATCHDOG_NANOS,
 					TimeUnit.NANOSECONDS);
 			optimize(deadline);
+			if (this.checkpointer.settings().external()) {
+				// a reader as the last one leaves the WAL to the program that copies it
+				this.pool.closeWriter();
+				return;
+			}
 			this.pool.closeReaders();
 			CheckpointResult result = this.checkpointer.checkpointForShutdown(deadline);
+			if (closeLeavingWal()) {
+				return;
+			}
 			if (!result.isComplete()) {
 				logger.warn("The WAL of {} stays beside the file, and nothing is lost: {}", this.location,
 						result.detail());
@@ -320,8 +398,21 @@ public final class SqliteDatabase implements AutoCloseable {
 			watchdog.shutdownNow();
 			this.pool.closeReaders();
 			this.pool.closeWriter();
+			logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
 		}
-		logger.info("Closed {} in {} ms", this.location, deadline.elapsed().toMillis());
+	}
+
+	/**
+	 * Closes without a checkpoint when a sync has failed.
+	 * @return whether one has
+	 */
+	private boolean closeLeavingWal() {
+		if (!this.pool.hasSyncFailed()) {
+			return false;
+		}
+		this.pool.closeLeavingWal();
+		logger.error("Closed {} and left its WAL beside it as it is. {}", this.location, this.pool.writeRefusal());
+		return true;
 	}
 
 	private void optimize(Deadline deadline) {
@@ -378,9 +469,29 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private boolean batchRewriteInserts = BatchSettings.DEFAULT.rewriteInserts();
 
+		private Durability durability = Durability.PROCESS_CRASH;
+
+		private @Nullable WalFile walFile;
+
 		private Duration lockTimeout = PoolSettings.DEFAULT_LOCK_TIMEOUT;
 
-		private Duration checkpointBusyTimeout = Duration.ofMillis(100);
+		private Duration checkpointInterval = CheckpointSettings.DEFAULT_INTERVAL;
+
+		private long checkpointTriggerSize = CheckpointSettings.DEFAULT_TRIGGER_SIZE;
+
+		private Duration checkpointBusyTimeout = CheckpointSettings.DEFAULT_BUSY_TIMEOUT;
+
+		private long maxWalSize = CheckpointSettings.DEFAULT_MAX_WAL_SIZE;
+
+		private WalLimitPolicy walLimitPolicy = WalLimitPolicy.REPORT;
+
+		private boolean externalCheckpoints;
+
+		private Duration maxReadAge = PinSettings.DEFAULT_MAX_READ_AGE;
+
+		private @Nullable Duration evictReadAfter;
+
+		private boolean recordStacks;
 
 		private Duration shutdownTimeout = Duration.ofSeconds(10);
 
@@ -461,6 +572,38 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Sets from which age on an open read is reported.
+		 * @param maxReadAge the age, zero for never; a minute by default
+		 * @return this
+		 */
+		public Builder maxReadAge(Duration maxReadAge) {
+			this.maxReadAge = maxReadAge;
+			return this;
+		}
+
+		/**
+		 * Sets from which age on a read is ended, with a {@link ReadEvictedException},
+		 * when it holds back a WAL that is above its hard limit.
+		 * @param evictReadAfter the age, {@code null} for never, as it is by default
+		 * @return this
+		 */
+		public Builder evictReadAfter(@Nullable Duration evictReadAfter) {
+			this.evictReadAfter = evictReadAfter;
+			return this;
+		}
+
+		/**
+		 * Sets whether to remember the stack trace of whoever takes a connection, for
+		 * what is reported later.
+		 * @param recordStacks whether to; not by default
+		 * @return this
+		 */
+		public Builder recordStacks(boolean recordStacks) {
+			this.recordStacks = recordStacks;
+			return this;
+		}
+
+		/**
 		 * Sets how many prepared statements each connection keeps.
 		 * @param statementCacheSize the number, 0 for none; 256 by default
 		 * @return this
@@ -492,6 +635,16 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Sets what a commit that has returned survives.
+		 * @param durability the event; {@code PROCESS_CRASH} by default
+		 * @return this
+		 */
+		public Builder durability(Durability durability) {
+			this.durability = durability;
+			return this;
+		}
+
+		/**
 		 * Sets whether a batch of JDBC outside a transaction is one transaction.
 		 * @param batchAtomic {@code false} to commit each entry by itself; {@code true}
 		 * by default
@@ -514,6 +667,23 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Sets what is synced in place of the WAL, so that a test decides how a sync
+		 * ends.
+		 */
+		Builder walFile(WalFile walFile) {
+			this.walFile = walFile;
+			return this;
+		}
+
+		private @Nullable WalFile walFile() {
+			Path wal = this.location.walFile();
+			if (wal == null || this.durability == Durability.PROCESS_CRASH) {
+				return null;
+			}
+			return (this.walFile != null) ? this.walFile : WalFile.of(wal);
+		}
+
+		/**
 		 * Sets how long a call waits for a connection and for SQLite's lock together.
 		 * @param lockTimeout the time; 30 seconds by default
 		 * @return this
@@ -524,19 +694,65 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
-		 * Sets how long a checkpoint waits for the locks it needs; writers wait that long
-		 * too.
+		 * Sets how often the WAL is looked at when nothing is committed, and copied if
+		 * there is something new in it.
+		 * @param checkpointInterval the pause, zero to look only when something is
+		 * committed; 1 second by default
+		 * @return this
+		 */
+		public Builder checkpointInterval(Duration checkpointInterval) {
+			this.checkpointInterval = checkpointInterval;
+			return this;
+		}
+
+		/**
+		 * Sets the size of the WAL from which on it is made to start over.
+		 * @param bytes the size, zero to leave that to the interval and to callers; 16
+		 * MiB by default
+		 * @return this
+		 */
+		public Builder checkpointTriggerSize(long bytes) {
+			this.checkpointTriggerSize = bytes;
+			return this;
+		}
+
+		/**
+		 * Sets how long a checkpoint waits for readers. New reads wait that long too;
+		 * writers do not.
 		 * @param checkpointBusyTimeout the time, at most 10 seconds; 100 ms by default
 		 * @return this
 		 */
 		public Builder checkpointBusyTimeout(Duration checkpointBusyTimeout) {
-			if (checkpointBusyTimeout.isNegative() || checkpointBusyTimeout.compareTo(Duration.ofSeconds(10)) > 0) {
-				throw new SqliteConfigurationException(
-						"A checkpoint cannot wait " + checkpointBusyTimeout + " while it keeps the writers out",
-						"Set 'sqlite.checkpoint.busy-timeout' to at most 10s; the default is 100ms.");
-			}
 			this.checkpointBusyTimeout = checkpointBusyTimeout;
 			return this;
+		}
+
+		/**
+		 * Sets the size that the WAL should not exceed, and what happens when it does.
+		 * @param bytes the size, zero for no limit; 1 GiB by default
+		 * @param policy what happens to writers; {@link WalLimitPolicy#REPORT} by default
+		 * @return this
+		 */
+		public Builder maxWalSize(long bytes, WalLimitPolicy policy) {
+			this.maxWalSize = bytes;
+			this.walLimitPolicy = policy;
+			return this;
+		}
+
+		/**
+		 * Leaves checkpoints to another program, such as Litestream: this database only
+		 * looks at the WAL and reports, also when it is closed.
+		 * @param externalCheckpoints whether another program checkpoints the database
+		 * @return this
+		 */
+		public Builder externalCheckpoints(boolean externalCheckpoints) {
+			this.externalCheckpoints = externalCheckpoints;
+			return this;
+		}
+
+		private CheckpointSettings checkpoints() {
+			return new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
+					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.externalCheckpoints);
 		}
 
 		/**

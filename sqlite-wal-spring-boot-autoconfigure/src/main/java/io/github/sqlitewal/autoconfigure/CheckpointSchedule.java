@@ -16,8 +16,6 @@
 
 package io.github.sqlitewal.autoconfigure;
 
-import java.time.Duration;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.SmartLifecycle;
@@ -32,7 +30,8 @@ import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 
 /**
- * Runs checkpoints by the interval and by the cron expression.
+ * Runs the checkpoints of the cron expression. What depends on the WAL and not on the
+ * clock, the database does by itself.
  * <p>
  * The scheduler is no bean, so that it does not take the application's {@code @Scheduled}
  * work. Stopping it leaves the database open and it can be started again, as the test
@@ -43,20 +42,12 @@ class CheckpointSchedule implements SmartLifecycle {
 
 	private final SqliteCheckpointer checkpointer;
 
-	private final Duration interval;
-
 	private final @Nullable CronTrigger cron;
 
 	private @Nullable ThreadPoolTaskScheduler scheduler;
 
 	CheckpointSchedule(SqliteCheckpointer checkpointer, SqliteProperties.Checkpoint properties) {
 		this.checkpointer = checkpointer;
-		if (properties.interval().isNegative()) {
-			throw new SqliteConfigurationException(
-					"A checkpoint interval of " + properties.interval() + " is not possible",
-					"Set 'sqlite.checkpoint.interval' to a duration such as 1s, or to 0 to switch it off.");
-		}
-		this.interval = properties.interval();
 		this.cron = cron(properties.truncateCron());
 	}
 
@@ -74,9 +65,9 @@ class CheckpointSchedule implements SmartLifecycle {
 	}
 
 	@Override
-	@SuppressWarnings("FutureReturnValueIgnored") // the tasks end with their scheduler
+	@SuppressWarnings("FutureReturnValueIgnored") // the task ends with its scheduler
 	public synchronized void start() {
-		if (this.scheduler != null) {
+		if (this.scheduler != null || this.cron == null) {
 			return;
 		}
 		ThreadPoolTaskScheduler started = new ThreadPoolTaskScheduler();
@@ -86,15 +77,8 @@ class CheckpointSchedule implements SmartLifecycle {
 		started.setWaitForTasksToCompleteOnShutdown(true);
 		started.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
 		started.initialize();
-		if (!this.interval.isZero()) {
-			started.scheduleWithFixedDelay(
-					() -> this.checkpointer.checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL),
-					this.interval);
-		}
-		if (this.cron != null) {
-			started.schedule(() -> this.checkpointer.checkpointIfIdle(CheckpointMode.TRUNCATE, CheckpointTrigger.CRON),
-					this.cron);
-		}
+		started.schedule(() -> this.checkpointer.checkpointIfIdle(CheckpointMode.TRUNCATE, CheckpointTrigger.CRON),
+				this.cron);
 		this.scheduler = started;
 	}
 

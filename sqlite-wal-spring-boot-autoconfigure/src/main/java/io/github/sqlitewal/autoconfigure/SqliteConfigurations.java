@@ -33,6 +33,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizer;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -73,22 +74,32 @@ abstract class SqliteConfigurations {
 		SqliteDatabase sqliteDatabase(SqliteProperties properties, Environment environment,
 				ObjectProvider<JdbcConnectionDetails> connectionDetails,
 				ObjectProvider<SqliteConnectionCustomizer> customizers, ObjectProvider<BusyRetry> busyRetry,
-				ObjectProvider<PoolListener> poolListeners, ObjectProvider<CheckpointListener> checkpointListeners) {
+				ObjectProvider<PoolListener> poolListeners, ObjectProvider<CheckpointListener> checkpointListeners,
+				ApplicationEventPublisher events) {
 			DatabaseSource source = DatabaseSource.of(properties, environment, connectionDetails.getIfAvailable());
 			SqliteDatabase.Builder builder = source.builder();
 			SqliteProperties.Pool pool = properties.pool();
+			SqliteProperties.Checkpoint checkpoint = properties.checkpoint();
 			builder.pragmas(properties.pragmas())
 				.lockTimeout(source.lockTimeout(properties))
+				.durability(properties.durability())
 				.maxQueuedWrites(pool.maxQueuedWrites())
 				.statementCacheSize(pool.statementCacheSize())
+				.maxReadAge(pool.maxReadAge())
+				.evictReadAfter(pool.evictReadAfter())
+				.recordStacks(pool.recordStacks())
 				.batchSize(properties.batch().size())
 				.batchMaxLatency(properties.batch().maxLatency())
 				.batchAtomic(properties.batch().atomic())
 				.batchRewriteInserts(properties.batch().rewriteInserts())
-				.checkpointBusyTimeout(properties.checkpoint().busyTimeout())
+				.checkpointInterval(checkpoint.interval())
+				.checkpointTriggerSize(checkpoint.triggerSize().toBytes())
+				.checkpointBusyTimeout(checkpoint.busyTimeout())
+				.maxWalSize(checkpoint.maxWalSize().toBytes(), checkpoint.onMaxWalSize())
+				.externalCheckpoints(checkpoint.external())
 				.shutdownTimeout(properties.shutdown().timeout())
 				.poolListener(Listeners.pool(poolListeners.orderedStream().toList()))
-				.checkpointListener(Listeners.checkpoint(() -> checkpointListeners.orderedStream().toList()));
+				.checkpointListener(Listeners.checkpoint(() -> checkpointListeners.orderedStream().toList(), events));
 			if (pool.readers() != null) {
 				builder.readers(pool.readers());
 			}

@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+import io.github.sqlitewal.checkpoint.WalLimitPolicy;
+
+import io.github.sqlitewal.connection.Durability;
 
 /**
  * Properties of the SQLite database.
@@ -33,6 +38,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lockTimeout How long a call waits for a connection and for SQLite's write lock,
  * all waits and retries together. When it is not set, a busy_timeout in
  * spring.datasource.url counts.
+ * @param durability What a commit that has returned survives: the death of the process,
+ * or a loss of power too, for which commits wait for a sync that they share.
  * @param pragmas Pragmas to set and read back on every connection, by their name in
  * SQLite.
  * @param pool Connections.
@@ -43,8 +50,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("sqlite")
 public record SqliteProperties(@Nullable String path, @Nullable Duration lockTimeout,
-		@DefaultValue Map<String, String> pragmas, @DefaultValue Pool pool, @DefaultValue Retry retry,
-		@DefaultValue Checkpoint checkpoint, @DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
+		@DefaultValue("process-crash") Durability durability, @DefaultValue Map<String, String> pragmas,
+		@DefaultValue Pool pool, @DefaultValue Retry retry, @DefaultValue Checkpoint checkpoint,
+		@DefaultValue Batch batch, @DefaultValue Shutdown shutdown) {
 
 	/**
 	 * Connections.
@@ -55,9 +63,17 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * more is turned away at once.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
+	 * @param maxReadAge Age from which on an open read transaction or result set is
+	 * reported, once, because it keeps the WAL from starting over; 0 to switch off.
+	 * @param evictReadAfter Age from which on a read is ended, with an exception, when it
+	 * holds back a WAL that is above its hard limit. When it is not set, no read is ever
+	 * ended.
+	 * @param recordStacks Whether to remember the stack trace of whoever takes a
+	 * connection, for these reports. Costs some microseconds each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("256") int statementCacheSize) {
+			@DefaultValue("256") int statementCacheSize, @DefaultValue("1m") Duration maxReadAge,
+			@Nullable Duration evictReadAfter, @DefaultValue("false") boolean recordStacks) {
 	}
 
 	/**
@@ -80,15 +96,24 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	/**
 	 * When the WAL is copied into the database file.
 	 *
-	 * @param interval Pause between two looks at the WAL, each of which copies what is
-	 * new in it without blocking anybody; 0 to switch off.
+	 * @param triggerSize Size of the WAL from which on it is made to start over; 0 to
+	 * leave that to the interval, the cron expression and callers.
+	 * @param interval Pause between two looks at the WAL when little is committed, each
+	 * of which copies what is new in it without blocking anybody; 0 to switch off.
 	 * @param truncateCron Cron expression with seconds for a checkpoint that makes the
 	 * WAL file empty, for a time of low traffic.
-	 * @param busyTimeout How long a FULL, RESTART or TRUNCATE checkpoint waits for
-	 * readers while it keeps the writers out.
+	 * @param busyTimeout How long a checkpoint waits for readers to come home. New reads
+	 * wait meanwhile, writers do not.
+	 * @param maxWalSize Size that the WAL should not exceed; 0 for no limit.
+	 * @param onMaxWalSize What happens to writers while the WAL is larger than its limit.
+	 * @param external Whether another program, such as Litestream, checkpoints the
+	 * database. The WAL is then only looked at and reported, also when the database is
+	 * closed.
 	 */
-	public record Checkpoint(@DefaultValue("1s") Duration interval, @Nullable String truncateCron,
-			@DefaultValue("100ms") Duration busyTimeout) {
+	public record Checkpoint(@DefaultValue("16MB") DataSize triggerSize, @DefaultValue("1s") Duration interval,
+			@Nullable String truncateCron, @DefaultValue("100ms") Duration busyTimeout,
+			@DefaultValue("1GB") DataSize maxWalSize, @DefaultValue("report") WalLimitPolicy onMaxWalSize,
+			@DefaultValue("false") boolean external) {
 	}
 
 	/**

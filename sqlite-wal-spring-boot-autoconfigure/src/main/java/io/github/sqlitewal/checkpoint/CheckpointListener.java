@@ -29,4 +29,11 @@ public interface CheckpointListener {
 	 */
 	void checkpointed(CheckpointResult result);
 
+	/**
+	 * The WAL has got better or worse. Told once for each change.
+	 * @param change from what to what, and who is the cause
+	 */
+	default void walStateChanged(WalStateChange change) {
+	}
+
 }

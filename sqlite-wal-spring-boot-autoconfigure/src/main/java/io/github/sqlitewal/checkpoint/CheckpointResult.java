@@ -18,26 +18,42 @@ package io.github.sqlitewal.checkpoint;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.pool.PinStatus;
 
 /**
  * One checkpoint.
  *
- * @param mode how far it was to go
+ * @param mode how far it went; what the background runs is RESTART when the WAL has
+ * reached its trigger size, and PASSIVE otherwise
  * @param trigger why it ran
  * @param outcome what it achieved
- * @param walFrames frames in the WAL afterwards, a frame being one page; zero after
- * TRUNCATE, -1 when it is not known
+ * @param framesBefore frames in the WAL that were not in the database file when it began,
+ * a frame being one page; -1 when it is not known
+ * @param walFrames frames in the WAL afterwards; zero after TRUNCATE, -1 when it is not
+ * known
  * @param checkpointedFrames how many of them are in the database file, -1 when it is not
  * known
  * @param startedAt when it began
- * @param duration how long it took
+ * @param duration how long it took, waits included
+ * @param writersBlocked how long it kept the writers of this process out, in all
+ * @param readersBlocked how long it kept new reads of this process waiting, in all
+ * @param heldBackBy the reads of this process that stood in its way, as far as they are
+ * known
  * @param detail what stood in the way, or what SQLite said; {@code null} when all went
  * well
  */
 public record CheckpointResult(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
-		long walFrames, long checkpointedFrames, Instant startedAt, Duration duration, @Nullable String detail) {
+		long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, Duration duration,
+		Duration writersBlocked, Duration readersBlocked, List<PinStatus> heldBackBy, @Nullable String detail) {
+
+	static CheckpointResult skipped(CheckpointMode mode, CheckpointTrigger trigger, String detail) {
+		return new CheckpointResult(mode, trigger, CheckpointOutcome.SKIPPED, -1, -1, -1, Instant.now(), Duration.ZERO,
+				Duration.ZERO, Duration.ZERO, List.of(), detail);
+	}
 
 	/**
 	 * Whether everything that was committed before the checkpoint is in the database

@@ -22,9 +22,24 @@ package io.github.sqlitewal.checkpoint;
 public enum CheckpointTrigger {
 
 	/**
+	 * The start: a large WAL was left by the process before.
+	 */
+	STARTUP,
+
+	/**
+	 * The WAL has reached {@code sqlite.checkpoint.trigger-size}.
+	 */
+	PRESSURE,
+
+	/**
 	 * The interval, {@code sqlite.checkpoint.interval}.
 	 */
 	INTERVAL,
+
+	/**
+	 * Nothing was committed for a while, and the file of the WAL is large.
+	 */
+	IDLE,
 
 	/**
 	 * The cron expression, {@code sqlite.checkpoint.truncate-cron}.
@@ -44,6 +59,13 @@ public enum CheckpointTrigger {
 	/**
 	 * The shutdown.
 	 */
-	SHUTDOWN
+	SHUTDOWN;
+
+	/**
+	 * Whether nobody asked for it, and the thread that looks after the WAL ran it.
+	 */
+	boolean isBackground() {
+		return this == PRESSURE || this == INTERVAL || this == IDLE;
+	}
 
 }

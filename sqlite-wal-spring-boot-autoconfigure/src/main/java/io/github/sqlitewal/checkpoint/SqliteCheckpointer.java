@@ -16,13 +16,9 @@
 
 package io.github.sqlitewal.checkpoint;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -34,8 +30,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
-import io.github.sqlitewal.connection.PhysicalConnection;
-import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.LockCycleException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SelfDeadlockException;
@@ -43,39 +38,27 @@ import io.github.sqlitewal.pool.SqlitePool;
 import io.github.sqlitewal.pool.WriterQueueFullException;
 
 /**
- * Copies the WAL into the database file, off the commit path.
+ * Copies the WAL into the database file, off the commit path, and says what it achieved.
  * <p>
- * The policy, in tiers:
- * <ol>
- * <li>PASSIVE blocks nobody. It copies what no reader holds back, and cannot make the WAL
- * start over while a writer goes on appending to it.</li>
- * <li>So when it leaves more than {@value #FINISH_FRAMES} frames behind, it is followed
- * by a short <em>finish</em>: the writer is taken as any write request takes it, and a
- * second PASSIVE copies the few frames that came meanwhile. With everything copied, the
- * next write starts over in the WAL, as soon as no reader uses it.</li>
- * <li>FULL, RESTART and TRUNCATE are for those who ask. A PASSIVE goes before them, so
- * that they find little to do, and the writer is taken for their time: SQLite would keep
- * the writers out anyway while it waits for readers, and here they wait in their queue.
- * The wait for readers is bounded by the busy timeout of the maintenance connection
- * ({@code sqlite.checkpoint.busy-timeout}), which no other connection shares.</li>
- * </ol>
+ * A thread of its own looks after the WAL ({@link CheckpointSettings}): when the WAL has
+ * reached its trigger size it is made to start over, so that it stays bounded while
+ * readers overlap and writers never stop; what is written meanwhile is copied each
+ * interval. Everybody may ask for a checkpoint beside that. How one goes, and whom it
+ * holds up, is told at {@code CheckpointRun}.
  * <p>
  * One checkpoint runs at a time; another one waits for it, and a scheduled one leaves it
- * be. Safe for use by many threads.
+ * be. When another program checkpoints the database, none runs here. Safe for use by many
+ * threads.
  */
 public final class SqliteCheckpointer {
 
-	/**
-	 * What remains after a PASSIVE that is worth the writer's time: 4 MiB of 4 KiB pages.
-	 */
-	static final long FINISH_FRAMES = 1000;
-
-	/** How long a finish waits for its turn; the next interval brings another one. */
-	private static final Duration FINISH_WAIT = Duration.ofSeconds(1);
-
-	private static final int HISTORY = 50;
+	/** So few that what they write is copied within milliseconds. */
+	private static final long PACE_AFTER = 1000;
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	/** The page size of a file that was made with none configured. */
+	private static final long DEFAULT_PAGE_SIZE = 4096;
 
 	private static final Logger logger = LoggerFactory.getLogger(SqliteCheckpointer.class);
 
@@ -83,28 +66,89 @@ public final class SqliteCheckpointer {
 
 	private final DatabaseLocation location;
 
+	private final CheckpointSettings settings;
+
 	private final CheckpointListener listener;
 
 	private final ReentrantLock running = new ReentrantLock();
 
-	private final ArrayDeque<CheckpointResult> history = new ArrayDeque<>();
+	private final CheckpointHistory history = new CheckpointHistory();
+
+	private final GapBackoff gaps;
+
+	private final WalWatch watch;
+
+	private volatile long paceAfter = PACE_AFTER;
+
+	private final @Nullable BackgroundCheckpoints background;
 
 	private volatile @Nullable WalStatus lastStatus;
 
 	/**
-	 * Creates the checkpointer of a database.
+	 * Creates the checkpointer of a database. Nothing runs before {@link #start()}.
 	 * @param pool its connections
 	 * @param location where it is
+	 * @param settings when to checkpoint
 	 * @param listener is told of each checkpoint
+	 * @throws SQLException when the database cannot be read
 	 */
-	public SqliteCheckpointer(SqlitePool pool, DatabaseLocation location, CheckpointListener listener) {
+	public SqliteCheckpointer(SqlitePool pool, DatabaseLocation location, CheckpointSettings settings,
+			CheckpointListener listener) throws SQLException {
 		this.pool = pool;
 		this.location = location;
+		this.settings = settings;
 		this.listener = listener;
+		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
+		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
+		long trigger = this.watch.frames(settings.triggerSize());
+		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger);
+	}
+
+	private static long pageSize(SqlitePool pool) throws SQLException {
+		if (pool.isMemory()) {
+			return DEFAULT_PAGE_SIZE;
+		}
+		String size = pool.maintenance()
+			.run((connection) -> String.valueOf(connection.queryForString("PRAGMA page_size")), pool.deadline());
+		return Long.parseLong(size);
 	}
 
 	/**
-	 * Runs a checkpoint now, after the one that is running.
+	 * Deals with a large WAL that the process before has left, and begins to look after
+	 * it.
+	 * @throws SQLException when the WAL cannot be read
+	 */
+	public void start() throws SQLException {
+		if (this.background == null) {
+			return;
+		}
+		WalStatus wal = walStatus();
+		long trigger = this.watch.frames(this.settings.triggerSize());
+		if (!this.settings.external() && wal != null && trigger > 0 && wal.frames() >= trigger) {
+			CheckpointResult result = checkpoint(CheckpointMode.TRUNCATE, CheckpointTrigger.STARTUP,
+					this.pool.deadline());
+			logger.info("The WAL of {} had {} frames at the start; after a checkpoint of {} ms: {}", this.location,
+					wal.frames(), result.duration().toMillis(), result.outcome());
+		}
+		if (!this.settings.interval().isZero() || this.settings.triggerSize() > 0) {
+			this.background.start();
+		}
+	}
+
+	/**
+	 * Stops to look after the WAL; a checkpoint that runs goes on to its end. Checkpoints
+	 * that are asked for run as before.
+	 */
+	public void stop() {
+		if (this.background != null) {
+			this.background.stop();
+		}
+	}
+
+	/**
+	 * Runs a checkpoint now, after the one that is running. FULL, RESTART and TRUNCATE
+	 * wait for the writer in its turn, for at most {@code sqlite.lock-timeout}, and for
+	 * readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers go on.
 	 * @param mode how far it is to go
 	 * @return what it achieved; an error of SQLite is an outcome too
 	 */
@@ -121,10 +165,10 @@ public final class SqliteCheckpointer {
 	 */
 	public CheckpointResult checkpointIfIdle(CheckpointMode mode, CheckpointTrigger trigger) {
 		if (this.running.isLocked()) {
-			return skipped(mode, trigger, "another checkpoint is running");
+			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
 		}
 		if (mode == CheckpointMode.PASSIVE && isWalCopied()) {
-			return skipped(mode, trigger, "there is nothing to copy");
+			return CheckpointResult.skipped(mode, trigger, "there is nothing to copy");
 		}
 		return checkpoint(mode, trigger, this.pool.deadline());
 	}
@@ -141,14 +185,45 @@ public final class SqliteCheckpointer {
 	}
 
 	/**
+	 * Makes the WAL start over, because it has reached its trigger size.
+	 */
+	CheckpointResult startOver() {
+		return startOver(PACE_AFTER);
+	}
+
+	/**
+	 * Makes the WAL start over, because it has reached its trigger size.
+	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 */
+	CheckpointResult startOver(long paceAfter) {
+		this.paceAfter = paceAfter;
+		CheckpointResult result = checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE, this.pool.deadline());
+		Duration evictAfter = this.pool.evictReadAfter();
+		if (evictAfter != null && this.watch.isOverLimit()) {
+			this.pool.evictReads(evictAfter);
+		}
+		return result;
+	}
+
+	/**
+	 * Copies what is new, because the interval has passed.
+	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 */
+	void copyAtInterval(long paceAfter) {
+		this.paceAfter = paceAfter;
+		checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL);
+	}
+
+	/**
 	 * Commits what is pending in batches, waits for the write transactions that are under
 	 * way or were asked for before, and makes sure that everything that is committed by
 	 * then is in the database file. Call it before processes are started that read the
 	 * file, and they all see every row, also those that open or copy the main file alone.
 	 * @return what the checkpoint achieved: {@code COMPLETE} or {@code RESET}
 	 * @throws IllegalStateException when it could not be done within
-	 * {@code sqlite.lock-timeout}, with what stood in the way, or when this thread is in
-	 * a write transaction of its own, which it must commit first
+	 * {@code sqlite.lock-timeout}, with what stood in the way, when this thread is in a
+	 * write transaction of its own, which it must commit first, or when another program
+	 * checkpoints the database
 	 */
 	public CheckpointResult prepareForOtherProcesses() {
 		Deadline deadline = this.pool.deadline();
@@ -163,7 +238,7 @@ public final class SqliteCheckpointer {
 			if (result.isComplete() || this.pool.isMemory()) {
 				return result;
 			}
-			if (result.outcome() == CheckpointOutcome.FAILED || deadline.hasPassed()
+			if (result.outcome() == CheckpointOutcome.FAILED || this.settings.external() || deadline.hasPassed()
 					|| Thread.currentThread().isInterrupted()) {
 				throw new IllegalStateException("The database file does not hold everything yet, because "
 						+ result.detail() + ((result.walFrames() < 0) ? "" : " (" + result.checkpointedFrames() + " of "
@@ -191,42 +266,65 @@ public final class SqliteCheckpointer {
 
 	private CheckpointResult checkpoint(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline) {
 		if (this.pool.isMemory()) {
-			return skipped(mode, trigger, "a database in memory has no WAL");
+			return CheckpointResult.skipped(mode, trigger, "a database in memory has no WAL");
+		}
+		if (this.settings.external()) {
+			return CheckpointResult.skipped(mode, trigger,
+					"another program checkpoints this database (sqlite.checkpoint.external)");
 		}
 		Instant startedAt = Instant.now();
 		long start = System.nanoTime();
 		if (!lock(deadline)) {
-			return skipped(mode, trigger, "another checkpoint is running");
+			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
 		}
 		CheckpointResult result;
-		CheckpointResult previous;
+		WalStateChange change = null;
 		try {
-			result = runLocked(mode, trigger, deadline, startedAt, start);
-			previous = remember(result);
+			long resets = this.watch.resets();
+			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(),
+					pace(mode, trigger), deadline);
+			try {
+				result = runLocked(run, mode, trigger, startedAt, start);
+				change = this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
+			}
+			catch (SelfDeadlockException ex) {
+				// the caller's mistake, which says nothing of the WAL
+				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED,
+						"this thread is in a write transaction, which has to be committed first", startedAt, start);
+			}
+			catch (DatabaseClosedException ex) {
+				if (trigger.isBackground()) {
+					// the checkpoint of the shutdown does its work
+					return CheckpointResult.skipped(mode, trigger, String.valueOf(ex.getMessage()));
+				}
+				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED, ex.getMessage(), startedAt, start);
+			}
+			this.history.add(result);
 		}
 		finally {
 			this.running.unlock();
 		}
-		tell(result, previous);
+		logger.debug("{}", result);
+		this.listener.checkpointed(result);
+		tell(change);
 		return result;
 	}
 
-	private CheckpointResult runLocked(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline,
-			Instant startedAt, long start) {
-		Row row = null;
+	private CheckpointResult runLocked(CheckpointRun run, CheckpointMode mode, CheckpointTrigger trigger,
+			Instant startedAt, long start) throws SelfDeadlockException, DatabaseClosedException {
+		WalCheckpointRow row = null;
 		CheckpointOutcome outcome;
 		String detail;
 		try {
-			row = run(mode, trigger, deadline);
+			row = run(run, mode, trigger);
 			if (row.log() >= 0) {
 				this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
 			}
-			outcome = row.outcome(mode);
-			detail = row.detail(mode);
+			outcome = outcome(row, run, trigger);
+			detail = run.obstacle(row);
 		}
-		catch (SelfDeadlockException ex) {
-			outcome = CheckpointOutcome.FAILED;
-			detail = "this thread is in a write transaction, which has to be committed first";
+		catch (SelfDeadlockException | DatabaseClosedException ex) {
+			throw ex;
 		}
 		catch (LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
 			outcome = CheckpointOutcome.BUSY;
@@ -236,9 +334,45 @@ public final class SqliteCheckpointer {
 			outcome = Thread.currentThread().isInterrupted() ? CheckpointOutcome.SKIPPED : CheckpointOutcome.FAILED;
 			detail = ex.getMessage();
 		}
-		return new CheckpointResult(mode, trigger, outcome, (row != null) ? row.log() : -1,
+		return result(run, row, mode, trigger, outcome, detail, startedAt, start);
+	}
+
+	private static CheckpointResult result(CheckpointRun run, @Nullable WalCheckpointRow row, CheckpointMode mode,
+			CheckpointTrigger trigger, CheckpointOutcome outcome, @Nullable String detail, Instant startedAt,
+			long start) {
+		CheckpointMode reached = (trigger == CheckpointTrigger.PRESSURE) ? run.mode() : mode;
+		return new CheckpointResult(reached, trigger, outcome, run.framesBefore(), (row != null) ? row.log() : -1,
 				(row != null) ? row.checkpointed() : -1, startedAt, Duration.ofNanos(System.nanoTime() - start),
-				detail);
+				run.writersBlocked(), run.readersBlocked(), run.heldBackBy(), detail);
+	}
+
+	private static WalCheckpointRow run(CheckpointRun run, CheckpointMode mode, CheckpointTrigger trigger)
+			throws SQLException {
+		if (mode == CheckpointMode.PASSIVE) {
+			return run.copy();
+		}
+		return switch (trigger) {
+			case PRESSURE -> run.startOver();
+			case SHUTDOWN -> run.last(mode);
+			default -> run.goAsFarAs(mode);
+		};
+	}
+
+	private long pace(CheckpointMode mode, CheckpointTrigger trigger) {
+		return switch (trigger) {
+			case PRESSURE, INTERVAL -> this.paceAfter;
+			// nobody is blocked by a PASSIVE that is asked for
+			default -> (mode == CheckpointMode.PASSIVE) ? Integer.MAX_VALUE : PACE_AFTER;
+		};
+	}
+
+	private static CheckpointOutcome outcome(WalCheckpointRow row, CheckpointRun run, CheckpointTrigger trigger) {
+		CheckpointOutcome outcome = row.outcome(run.mode());
+		if (trigger == CheckpointTrigger.PRESSURE && outcome == CheckpointOutcome.BUSY && !row.isElsewhere()) {
+			// the background takes what it can get
+			return row.isCopied() ? CheckpointOutcome.COMPLETE : CheckpointOutcome.PARTIAL;
+		}
+		return outcome;
 	}
 
 	private boolean lock(Deadline deadline) {
@@ -251,59 +385,9 @@ public final class SqliteCheckpointer {
 		}
 	}
 
-	private Row run(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline) throws SQLException {
-		Row passive = pragma(CheckpointMode.PASSIVE, deadline);
-		if (mode == CheckpointMode.PASSIVE) {
-			return (passive.log() - passive.checkpointed() > FINISH_FRAMES) ? finish(passive, deadline) : passive;
-		}
-		if (trigger == CheckpointTrigger.SHUTDOWN) {
-			// drained: nobody can take the writer any more, and it is not to be had
-			return pragma(mode, deadline);
-		}
-		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(" + mode + ")", deadline, null)) {
-			return pragma(mode, deadline);
-		}
-	}
-
-	/**
-	 * Copies the frames that were written during the first PASSIVE, while no write
-	 * request of this process runs. When the writer is not to be had, the first one
-	 * stands.
-	 */
-	private Row finish(Row passive, Deadline deadline) throws SQLException {
-		// a long transaction is no reason to keep every other checkpoint waiting
-		Deadline wait = (deadline.remaining().compareTo(FINISH_WAIT) < 0) ? deadline : Deadline.after(FINISH_WAIT);
-		try (Lease lease = this.pool.acquireWriter("wal_checkpoint(PASSIVE)", wait, null)) {
-			return pragma(CheckpointMode.PASSIVE, deadline);
-		}
-		catch (SelfDeadlockException | LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
-			logger.debug("The checkpoint of {} does without the writer", this.location, ex);
-			return passive;
-		}
-	}
-
-	private Row pragma(CheckpointMode mode, Deadline deadline) throws SQLException {
-		return this.pool.maintenance().run((connection) -> row(connection, mode.name()), deadline);
-	}
-
-	private static Row row(PhysicalConnection connection, String mode) throws SQLException {
-		String sql = "PRAGMA wal_checkpoint(" + mode + ")";
-		PreparedStatement statement = connection.prepare(sql);
-		boolean done = false;
-		try (ResultSet resultSet = statement.executeQuery()) {
-			if (!resultSet.next()) {
-				throw new SQLException("SQLite gave no answer to " + sql, "HY000");
-			}
-			Row row = new Row(resultSet.getInt(1) != 0, resultSet.getLong(2), resultSet.getLong(3));
-			done = true;
-			return row;
-		}
-		catch (SQLException ex) {
-			connection.failed(ex);
-			throw ex;
-		}
-		finally {
-			connection.giveBack(sql, statement, done);
+	private void tell(@Nullable WalStateChange change) {
+		if (change != null) {
+			this.listener.walStateChanged(change);
 		}
 	}
 
@@ -318,24 +402,62 @@ public final class SqliteCheckpointer {
 			return null;
 		}
 		WalStatus status = this.pool.maintenance().<WalStatus>tryRun((connection) -> {
-			Row row = row(connection, "NOOP");
+			WalCheckpointRow row = WalCheckpointRow.run(connection, WalCheckpointRow.NOOP);
 			return new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
 		});
 		if (status != null) {
 			this.lastStatus = status;
+			tell(this.watch.observed(status));
 		}
 		return this.lastStatus;
 	}
 
 	/**
-	 * The last checkpoints. Of those that the interval ran one after the other, and that
-	 * copied everything, only the last is kept.
+	 * The frames of the WAL that count: none, when it starts over with the next write.
+	 */
+	long framesInUse(WalStatus wal) {
+		return this.watch.framesInUse(wal);
+	}
+
+	/**
+	 * How the WAL is doing, and since when.
+	 * @return the last change; from NORMAL to NORMAL when there was none
+	 */
+	public WalStateChange walState() {
+		return this.watch.current();
+	}
+
+	/**
+	 * How often the WAL was seen to start over.
+	 * @return the count since the database was opened
+	 */
+	public long walResets() {
+		return this.watch.resets();
+	}
+
+	/**
+	 * When the WAL was last seen to start over.
+	 * @return the time, or {@code null} when it has not since the database was opened
+	 */
+	public @Nullable Instant lastWalReset() {
+		return this.watch.lastReset();
+	}
+
+	/**
+	 * When it checkpoints.
+	 * @return the settings
+	 */
+	public CheckpointSettings settings() {
+		return this.settings;
+	}
+
+	/**
+	 * The last checkpoints. Of those that the background ran one after the other, and
+	 * that ended alike, only the last is kept.
 	 * @return results, the newest first
 	 */
 	public List<CheckpointResult> history() {
-		synchronized (this.history) {
-			return new ArrayList<>(this.history);
-		}
+		return this.history.all();
 	}
 
 	/**
@@ -343,91 +465,7 @@ public final class SqliteCheckpointer {
 	 * @return its result, or {@code null} before the first
 	 */
 	public @Nullable CheckpointResult last() {
-		synchronized (this.history) {
-			return this.history.peekFirst();
-		}
-	}
-
-	/**
-	 * Keeps a result. Called with the lock of the running checkpoint held, so that
-	 * results come in the order of the checkpoints; nothing else is locked under the
-	 * history's.
-	 * @return the one before
-	 */
-	private @Nullable CheckpointResult remember(CheckpointResult result) {
-		synchronized (this.history) {
-			CheckpointResult previous = this.history.peekFirst();
-			// a run of intervals in which all went well is one entry, so that those in
-			// which something happened are still there tomorrow
-			if (previous != null && isRoutine(previous) && isRoutine(result)) {
-				this.history.removeFirst();
-			}
-			this.history.addFirst(result);
-			if (this.history.size() > HISTORY) {
-				this.history.removeLast();
-			}
-			return previous;
-		}
-	}
-
-	private static boolean isRoutine(CheckpointResult result) {
-		return result.trigger() == CheckpointTrigger.INTERVAL && result.isComplete();
-	}
-
-	private void tell(CheckpointResult result, @Nullable CheckpointResult previous) {
-		boolean failed = result.outcome() == CheckpointOutcome.FAILED;
-		boolean failedBefore = previous != null && previous.outcome() == CheckpointOutcome.FAILED;
-		// said when it begins and when it ends, not at every tick in between
-		if (failed && !failedBefore) {
-			logger.warn("Checkpoint {} of {} failed: {}", result.mode(), this.location, result.detail());
-		}
-		else if (!failed && failedBefore) {
-			logger.info("Checkpoints of {} work again", this.location);
-		}
-		logger.debug("{}", result);
-		this.listener.checkpointed(result);
-	}
-
-	private static CheckpointResult skipped(CheckpointMode mode, CheckpointTrigger trigger, String detail) {
-		return new CheckpointResult(mode, trigger, CheckpointOutcome.SKIPPED, -1, -1, Instant.now(), Duration.ZERO,
-				detail);
-	}
-
-	/**
-	 * What {@code PRAGMA wal_checkpoint} answers.
-	 *
-	 * @param busy whether a lock could not be had: for PASSIVE only the one that keeps
-	 * two checkpoints apart, so that it is false even when a part was copied only
-	 * @param log frames in the WAL, -1 when another connection is checkpointing, or when
-	 * the database is not in WAL mode
-	 * @param checkpointed how many of them are in the database file
-	 */
-	private record Row(boolean busy, long log, long checkpointed) {
-
-		CheckpointOutcome outcome(CheckpointMode mode) {
-			if (this.busy) {
-				return CheckpointOutcome.BUSY;
-			}
-			if (this.log < 0) {
-				return CheckpointOutcome.FAILED;
-			}
-			if (this.checkpointed < this.log) {
-				return CheckpointOutcome.PARTIAL;
-			}
-			return (mode == CheckpointMode.TRUNCATE || mode == CheckpointMode.RESTART) ? CheckpointOutcome.RESET
-					: CheckpointOutcome.COMPLETE;
-		}
-
-		@Nullable String detail(CheckpointMode mode) {
-			return switch (outcome(mode)) {
-				case FAILED -> "the database is not in WAL mode";
-				case BUSY -> (this.log < 0) ? "another process is running a checkpoint"
-						: "a reader, or a writer of another process, did not let go in time";
-				case PARTIAL -> "a reader uses an older state of the WAL, or a writer went on";
-				default -> null;
-			};
-		}
-
+		return this.history.last();
 	}
 
 }

@@ -72,23 +72,23 @@ public final class ConnectionFactory {
 	 */
 	private static final int WRITER_BUSY_TIMEOUT_MILLIS = 0;
 
+	/**
+	 * A checkpoint never waits inside SQLite: FULL, RESTART and TRUNCATE would keep
+	 * SQLite's write lock while they wait for a reader.
+	 */
+	private static final int MAINTENANCE_BUSY_TIMEOUT_MILLIS = 0;
+
 	/** As SQLite is built by default; the driver lowers it to one million. */
 	private static final int MAX_SQL_LENGTH = 1_000_000_000;
 
 	private final ConnectionSettings settings;
 
-	private final int maintenanceBusyTimeoutMillis;
-
 	/**
 	 * Creates a factory.
 	 * @param settings what the connections have in common
-	 * @param maintenanceBusyTimeoutMillis how long a checkpoint waits for the locks it
-	 * needs: while FULL, RESTART and TRUNCATE wait for a reader, they keep every writer
-	 * out, so it must be short
 	 */
-	public ConnectionFactory(ConnectionSettings settings, int maintenanceBusyTimeoutMillis) {
+	public ConnectionFactory(ConnectionSettings settings) {
 		this.settings = settings;
-		this.maintenanceBusyTimeoutMillis = maintenanceBusyTimeoutMillis;
 	}
 
 	/**
@@ -102,26 +102,28 @@ public final class ConnectionFactory {
 	/**
 	 * Makes the file, if there is none, with the settings that belong to the file, and
 	 * puts it into WAL mode. Does nothing for a database in memory.
+	 * @return what keeps the file open until a connection is; closed as the last one, it
+	 * would copy the WAL and delete it, unseen and for as long as it takes
 	 * @throws SqliteConfigurationException when that cannot be
 	 */
-	public void prepareFile() {
+	public PreparedFile prepareFile() {
 		if (this.settings.location().isMemory()) {
-			return;
+			return () -> {
+			};
 		}
 		this.settings.location().create();
 		try {
-			untilFree(() -> {
-				switchToWal();
-				return true;
-			});
+			return untilFree(this::switchToWal)::close;
 		}
 		catch (SQLException ex) {
 			throw cannotOpen(ex);
 		}
 	}
 
-	private void switchToWal() throws SQLException {
-		try (SQLiteConnection connection = connect(ConnectionRole.WRITER, BOOTSTRAP_BUSY_TIMEOUT_MILLIS)) {
+	private SQLiteConnection switchToWal() throws SQLException {
+		SQLiteConnection connection = connect(ConnectionRole.WRITER, BOOTSTRAP_BUSY_TIMEOUT_MILLIS);
+		boolean done = false;
+		try {
 			SqliteVersion.parse(String.valueOf(query(connection, "SELECT sqlite_version()"))).requireSupported();
 			applyFilePragmas(connection);
 			writeEncoding(connection);
@@ -132,6 +134,13 @@ public final class ConnectionFactory {
 								+ "' mode",
 						"WAL needs memory that all processes share, which network file systems (NFS, SMB) and some"
 								+ " container mounts do not give. Put the file on a local disk by 'sqlite.path'.");
+			}
+			done = true;
+			return connection;
+		}
+		finally {
+			if (!done) {
+				connection.close();
 			}
 		}
 	}
@@ -204,7 +213,7 @@ public final class ConnectionFactory {
 		return switch (role) {
 			case WRITER -> WRITER_BUSY_TIMEOUT_MILLIS;
 			case READER -> READER_BUSY_TIMEOUT_MILLIS;
-			case MAINTENANCE -> this.maintenanceBusyTimeoutMillis;
+			case MAINTENANCE -> MAINTENANCE_BUSY_TIMEOUT_MILLIS;
 		};
 	}
 
@@ -319,6 +328,21 @@ public final class ConnectionFactory {
 	private interface Attempt<T> {
 
 		T run() throws SQLException;
+
+	}
+
+	/**
+	 * Keeps the file open.
+	 */
+	@FunctionalInterface
+	public interface PreparedFile extends AutoCloseable {
+
+		/**
+		 * Lets go of it.
+		 * @throws SQLException what the driver said
+		 */
+		@Override
+		void close() throws SQLException;
 
 	}
 

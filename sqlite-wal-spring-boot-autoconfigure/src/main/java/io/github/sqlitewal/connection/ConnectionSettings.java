@@ -28,7 +28,8 @@ import java.util.Properties;
  * The defaults and why:
  * <ul>
  * <li>{@code synchronous=NORMAL}: in WAL mode a commit survives the death of the process,
- * and the file is never corrupt after a power failure.</li>
+ * and the file is never corrupt after a power failure. Commits that are to survive that
+ * too are synced by those who commit, see {@link Durability}.</li>
  * <li>{@code foreign_keys=ON}, {@code trusted_schema=OFF}: what SQLite recommends for new
  * applications and keeps off or on for the sake of old ones.</li>
  * <li>{@code temp_store=MEMORY}: sorting does not make files.</li>
@@ -88,6 +89,27 @@ public final class ConnectionSettings {
 					"Set 'sqlite.pool.statement-cache-size' to 0 (no cache) or more.");
 		}
 		this.statementCacheSize = statementCacheSize;
+	}
+
+	/**
+	 * Checks that the pragmas leave the syncing of commits to whom it belongs.
+	 * @param durability what a commit is to survive
+	 * @throws SqliteConfigurationException when {@code synchronous} says something else
+	 */
+	public void checkDurability(Durability durability) {
+		String synchronous = this.pragmas.get(Pragma.SYNCHRONOUS);
+		if (durability == Durability.PROCESS_CRASH || this.location.isMemory() || "normal".equals(synchronous)) {
+			return;
+		}
+		throw new SqliteConfigurationException(
+				"The pragma 'synchronous' is '" + synchronous + "' and the durability is 'power-loss'",
+				"off".equals(synchronous)
+						? "Remove 'sqlite.pragmas.synchronous': with 'off', SQLite does not keep the order of what it"
+								+ " writes, and the file can be damaged by a loss of power. Or remove"
+								+ " 'sqlite.durability'."
+						: "Remove 'sqlite.pragmas.synchronous': with 'sqlite.durability=power-loss' every commit is"
+								+ " synced before it returns, by one sync for many commits; '" + synchronous
+								+ "' would sync each of them once more while it keeps the others waiting.");
 	}
 
 	private void put(String name, String value) {

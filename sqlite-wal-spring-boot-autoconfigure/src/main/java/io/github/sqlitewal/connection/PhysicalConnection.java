@@ -16,12 +16,12 @@
 
 package io.github.sqlitewal.connection;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -74,6 +74,8 @@ public final class PhysicalConnection implements AutoCloseable {
 	private boolean broken;
 
 	private boolean altered;
+
+	private @Nullable SQLException syncFailure;
 
 	private boolean queryOnly;
 
@@ -307,46 +309,39 @@ public final class PhysicalConnection implements AutoCloseable {
 	}
 
 	private void control(String sql) throws SQLException {
-		PreparedStatement statement = prepare(sql);
-		boolean done = false;
 		try {
-			statement.execute();
-			done = true;
+			queryForString(sql);
 		}
 		catch (SQLException ex) {
 			failed(ex);
 			throw ex;
-		}
-		finally {
-			giveBack(sql, statement, done);
 		}
 	}
 
 	/**
 	 * Takes a prepared statement out of the cache, or prepares it.
 	 * @param sql one statement
-	 * @return the driver's statement, to be {@linkplain #giveBack given back}
+	 * @return the statement, to be {@linkplain #giveBack given back}
 	 * @throws SQLException what SQLite said to the SQL
 	 */
-	public PreparedStatement prepare(String sql) throws SQLException {
-		PreparedStatement statement = this.statements.take(sql);
-		return (statement != null) ? statement : this.connection.prepareStatement(sql);
+	public DriverStatement prepare(String sql) throws SQLException {
+		DriverStatement statement = this.statements.take(sql);
+		return (statement != null) ? statement : new DriverStatement(this.connection, sql);
 	}
 
 	/**
 	 * Gives a statement back. One that failed is closed, because the driver has closed it
 	 * halfway.
-	 * @param sql its SQL, as it was asked for
 	 * @param statement the statement, whose result set is closed
 	 * @param reusable whether it ran without an error
 	 */
-	public void giveBack(String sql, PreparedStatement statement, boolean reusable) {
+	public void giveBack(DriverStatement statement, boolean reusable) {
 		try {
-			if (reusable && sql.length() <= MAX_CACHED_SQL) {
-				this.statements.put(sql, statement);
+			if (reusable && statement.sql().length() <= MAX_CACHED_SQL) {
+				this.statements.put(statement);
 			}
 			else {
-				statement.close();
+				this.statements.discard(statement);
 			}
 		}
 		catch (SQLException ex) {
@@ -364,21 +359,34 @@ public final class PhysicalConnection implements AutoCloseable {
 	 * @throws SQLException what SQLite said
 	 */
 	public @Nullable String queryForString(String sql) throws SQLException {
-		PreparedStatement statement = prepare(sql);
+		DriverStatement statement = prepare(sql);
 		boolean done = false;
-		try {
-			String value = statement.execute() ? firstValue(statement) : null;
+		try (ResultSet resultSet = statement.execute()) {
+			String value = (resultSet != null && resultSet.next()) ? resultSet.getString(1) : null;
 			done = true;
 			return value;
 		}
 		finally {
-			giveBack(sql, statement, done);
+			giveBack(statement, done);
 		}
 	}
 
-	private static @Nullable String firstValue(PreparedStatement statement) throws SQLException {
-		try (ResultSet resultSet = statement.getResultSet()) {
-			return resultSet.next() ? resultSet.getString(1) : null;
+	/**
+	 * The columns that a statement would return, without running it.
+	 * @param sql the statement
+	 * @return their names, none when it returns no rows
+	 * @throws SQLException what SQLite said to the SQL
+	 */
+	public List<String> columnNames(String sql) throws SQLException {
+		// SQLite notices another connection's change of the schema when a statement runs;
+		// one that is only prepared, or was before, still has the old columns
+		queryForString("SELECT count(*) FROM sqlite_schema");
+		DriverStatement statement = new DriverStatement(this.connection, sql);
+		try {
+			return statement.columnNames();
+		}
+		finally {
+			giveBack(statement, true);
 		}
 	}
 
@@ -451,6 +459,9 @@ public final class PhysicalConnection implements AutoCloseable {
 		if (code == null) {
 			return;
 		}
+		if (code == SQLiteErrorCode.SQLITE_IOERR_FSYNC || code == SQLiteErrorCode.SQLITE_IOERR_DIR_FSYNC) {
+			this.syncFailure = failure;
+		}
 		switch (ResultCodes.primary(code)) {
 			// INTERNAL, NOMEM, IOERR, CORRUPT, CANTOPEN, MISUSE, NOTADB
 			case 2, 7, 10, 11, 14, 21, 26 -> this.broken = true;
@@ -460,6 +471,15 @@ public final class PhysicalConnection implements AutoCloseable {
 				}
 			}
 		}
+	}
+
+	/**
+	 * What a sync of SQLite failed with, on this connection. After that the connection is
+	 * replaced, and what it had written is safe no more.
+	 * @return what the driver threw, {@code null} when no sync failed
+	 */
+	public @Nullable SQLException syncFailure() {
+		return this.syncFailure;
 	}
 
 	/**
@@ -484,6 +504,14 @@ public final class PhysicalConnection implements AutoCloseable {
 	 */
 	public long statementCacheMisses() {
 		return this.statements.misses();
+	}
+
+	/**
+	 * How often a prepared statement fell out of the cache for another one.
+	 * @return the count since the connection was opened
+	 */
+	public long statementCacheEvictions() {
+		return this.statements.evictions();
 	}
 
 	@Override

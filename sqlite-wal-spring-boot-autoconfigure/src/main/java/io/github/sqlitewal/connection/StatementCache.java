@@ -16,10 +16,9 @@
 
 package io.github.sqlitewal.connection;
 
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +27,15 @@ import org.jspecify.annotations.Nullable;
  * halves the cost of a small statement, because the driver has no cache and prepares anew
  * each time.
  * <p>
- * A statement is out of the cache while it is in use, so that the same SQL can be nested:
- * the inner use prepares a second one. SQLite itself prepares a statement again when the
- * schema has changed, and the driver reads the column names anew at each execution, so a
- * cached statement is never stale.
+ * A statement stays here while it is in use, and is marked, so that to use it costs no
+ * more than a look into the map. The same SQL can be nested: the inner use finds it in
+ * use and prepares a second one, which is closed when it comes back. One that falls out
+ * while it is in use comes in again when it is given back.
+ * <p>
+ * SQLite itself prepares a statement again when it runs after the schema has changed, in
+ * this connection or another, and the names and the number of its columns are read after
+ * that. So a cached statement is never stale; only one that is asked for its columns
+ * without being run would be, and that is not asked here.
  * <p>
  * A lease passes it from one thread to the next. Only when the database closes and cannot
  * wait any longer is it cleared beside the thread that uses it, hence the lock, which
@@ -41,11 +45,13 @@ final class StatementCache {
 
 	private final int capacity;
 
-	private final LinkedHashMap<String, PreparedStatement> idle = new LinkedHashMap<>(64, 0.75f, false);
+	private final LinkedHashMap<String, DriverStatement> statements = new LinkedHashMap<>(64, 0.75f, true);
 
 	private volatile long hits;
 
 	private volatile long misses;
+
+	private volatile long evictions;
 
 	private boolean cleared;
 
@@ -53,49 +59,71 @@ final class StatementCache {
 		this.capacity = capacity;
 	}
 
-	synchronized @Nullable PreparedStatement take(String sql) {
-		PreparedStatement statement = this.idle.remove(sql);
-		if (statement != null) {
-			this.hits++;
-		}
-		else {
+	synchronized @Nullable DriverStatement take(String sql) {
+		DriverStatement statement = this.statements.get(sql);
+		if (statement == null || statement.inUse) {
 			this.misses++;
+			return null;
 		}
+		this.hits++;
+		statement.inUse = true;
 		return statement;
 	}
 
 	/**
 	 * Gives a statement back, which had no error and has no open result set.
-	 * @param sql its SQL
-	 * @param statement the statement
+	 * @param statement the statement, of this cache or a new one
 	 * @throws SQLException when a statement that fell out could not be closed
 	 */
-	synchronized void put(String sql, PreparedStatement statement) throws SQLException {
+	@SuppressWarnings("ReferenceEquality") // a twin has the same SQL
+	synchronized void put(DriverStatement statement) throws SQLException {
 		if (this.capacity == 0 || this.cleared) {
 			statement.close();
 			return;
 		}
-		PreparedStatement twin = this.idle.put(sql, statement);
-		if (twin != null) {
-			twin.close();
+		DriverStatement cached = this.statements.putIfAbsent(statement.sql(), statement);
+		if (cached != null && cached != statement) {
+			statement.close();
+			return;
 		}
-		else if (this.idle.size() > this.capacity) {
-			Map.Entry<String, PreparedStatement> eldest = this.idle.entrySet().iterator().next();
-			this.idle.remove(eldest.getKey());
-			eldest.getValue().close();
+		statement.inUse = false;
+		if (cached == null && this.statements.size() > this.capacity) {
+			evictEldest();
+		}
+	}
+
+	private void evictEldest() throws SQLException {
+		Iterator<DriverStatement> eldestFirst = this.statements.values().iterator();
+		DriverStatement eldest = eldestFirst.next();
+		eldestFirst.remove();
+		this.evictions++;
+		if (!eldest.inUse) {
+			eldest.close();
 		}
 	}
 
 	/**
-	 * Closes all statements, and from now on each that is given back.
+	 * Closes a statement that failed.
+	 * @param statement the statement, of this cache or a new one
+	 * @throws SQLException SQLite's error from before
+	 */
+	synchronized void discard(DriverStatement statement) throws SQLException {
+		this.statements.remove(statement.sql(), statement);
+		statement.close();
+	}
+
+	/**
+	 * Closes all statements, those in use when they are given back.
 	 * @throws SQLException when one could not be closed
 	 */
 	synchronized void clear() throws SQLException {
 		this.cleared = true;
-		for (PreparedStatement statement : this.idle.values()) {
-			statement.close();
+		for (DriverStatement statement : this.statements.values()) {
+			if (!statement.inUse) {
+				statement.close();
+			}
 		}
-		this.idle.clear();
+		this.statements.clear();
 	}
 
 	long hits() {
@@ -106,8 +134,12 @@ final class StatementCache {
 		return this.misses;
 	}
 
+	long evictions() {
+		return this.evictions;
+	}
+
 	synchronized int size() {
-		return this.idle.size();
+		return this.statements.size();
 	}
 
 }

@@ -17,13 +17,13 @@
 package io.github.sqlitewal.jdbc;
 
 import java.sql.BatchUpdateException;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.jdbc.StatementRunner.Expected;
 import io.github.sqlitewal.pool.Lease;
@@ -105,11 +105,13 @@ final class BatchRunner {
 			else if (held != null) {
 				held.connection().setQueryOnly(false);
 				runAsTransaction(held);
+				this.connection.transaction().awaitDurable();
 			}
 			else {
 				try (Lease lease = pool().acquireWriter(first, this.call.deadline(), this.call.cancellation())) {
 					runAsTransaction(lease);
 				}
+				this.connection.transaction().awaitDurable();
 			}
 			return this.result;
 		}
@@ -248,7 +250,7 @@ final class BatchRunner {
 	 */
 	private void runManyRows(PhysicalConnection physical, MultiRowInsert insert, int end) throws BatchUpdateException {
 		String text = insert.text();
-		PreparedStatement prepared;
+		DriverStatement prepared;
 		try {
 			prepared = physical.prepare(text);
 		}
@@ -269,7 +271,7 @@ final class BatchRunner {
 				}
 				physical.savepoint(GUARD);
 				guarded = true;
-				prepared.executeLargeUpdate();
+				prepared.executeUpdate();
 				physical.release(GUARD);
 				guarded = false;
 				for (int row = 0; row < insert.rows(); row++) {
@@ -288,7 +290,7 @@ final class BatchRunner {
 			this.call.rests();
 			this.statement.rests();
 			// many values of any size are a large one together
-			StatementRunner.giveBack(physical, text, prepared, clean, true);
+			StatementRunner.giveBack(physical, prepared, clean, true);
 		}
 	}
 
@@ -307,7 +309,7 @@ final class BatchRunner {
 	private void runOneByOne(PhysicalConnection physical, String text, int end) throws SQLException {
 		this.call.cancellation().check();
 		physical.checkTransaction();
-		PreparedStatement prepared = StatementRunner.prepare(physical, this.call, text);
+		DriverStatement prepared = StatementRunner.prepare(physical, this.call, text);
 		boolean clean = false;
 		boolean large = false;
 		this.statement.runs(physical);
@@ -316,7 +318,7 @@ final class BatchRunner {
 			while (this.result.done() < end) {
 				this.call.cancellation().check();
 				large |= Parameters.bind(prepared, this.batch.get(this.result.done()).parameters(), text);
-				this.result.add(prepared.executeLargeUpdate());
+				this.result.add(prepared.executeUpdate());
 			}
 			clean = true;
 		}
@@ -327,7 +329,7 @@ final class BatchRunner {
 		finally {
 			this.call.rests();
 			this.statement.rests();
-			StatementRunner.giveBack(physical, text, prepared, clean, large);
+			StatementRunner.giveBack(physical, prepared, clean, large);
 		}
 	}
 

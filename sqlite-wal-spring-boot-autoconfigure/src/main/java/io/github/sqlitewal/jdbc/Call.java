@@ -26,6 +26,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.pool.Cancellation;
+import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.LockTimeoutException;
 
 /**
@@ -44,6 +45,8 @@ final class Call {
 	private final @Nullable TimeLimit limit;
 
 	private final Cancellation cancellation = new Cancellation();
+
+	private @Nullable Lease lease;
 
 	/**
 	 * Creates a call.
@@ -92,6 +95,33 @@ final class Call {
 	}
 
 	/**
+	 * The call has a connection.
+	 * @param lease its lease
+	 */
+	void uses(Lease lease) {
+		this.lease = lease;
+	}
+
+	/**
+	 * Refuses to go on when the connection was taken away.
+	 * @throws SQLException why it was
+	 */
+	void checkNotRevoked() throws SQLException {
+		if (this.lease != null) {
+			this.lease.checkNotRevoked();
+		}
+	}
+
+	/**
+	 * What a failure on the connection really was.
+	 * @param failure what was thrown
+	 * @return why the connection was taken away, or the failure when it was not
+	 */
+	SQLException explain(SQLException failure) {
+		return (this.lease != null) ? this.lease.explain(failure) : failure;
+	}
+
+	/**
 	 * SQLite begins to work for this call.
 	 * @param connection where
 	 * @throws SQLException what the driver said
@@ -119,6 +149,10 @@ final class Call {
 	 * @return a standard exception
 	 */
 	SQLException translate(SQLException failure, @Nullable String sql, boolean preparing) {
+		SQLException explained = explain(failure);
+		if (explained != failure) {
+			return explained;
+		}
 		boolean exceeded = this.limit != null && this.limit.isExceeded();
 		if (this.queryTimeout != null && (exceeded || (failure instanceof io.github.sqlitewal.pool.LockTimeoutException
 				&& this.deadline.hasPassed() && this.deadline.timeout().equals(this.queryTimeout)))) {

@@ -28,6 +28,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteException;
 
+import io.github.sqlitewal.connection.DriverStatement;
+
 /**
  * The driver's result set while a lease is held. It is read by the thread that has the
  * lease; {@link #close} may come from any thread and has its effect once.
@@ -98,20 +100,24 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		if (this.closed) {
 			return ResultSetErrors.closed();
 		}
-		return switch (this.position) {
+		return this.hooks.explain(switch (this.position) {
 			case BEFORE_FIRST -> ResultSetErrors.beforeFirst();
 			case FAILED -> ResultSetErrors.failedBefore();
 			case ON_ROW, AFTER_LAST -> ResultSetErrors.afterLast();
-		};
+		});
 	}
 
 	private SQLException failed(SQLException ex) {
-		return (ex instanceof SQLiteException) ? this.hooks.failed(ex) : ex;
+		return (ex instanceof SQLiteException) ? this.hooks.failed(ex) : this.hooks.explain(ex);
 	}
 
 	private SQLException failed(SQLException ex, int columnIndex) throws SQLException {
 		if (ex instanceof SQLiteException) {
 			return this.hooks.failed(ex);
+		}
+		SQLException explained = this.hooks.explain(ex);
+		if (explained != ex) {
+			return explained;
 		}
 		if (this.delegate.isClosed()) {
 			return ResultSetErrors.closed();
@@ -132,7 +138,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			return false;
 		}
 		if (this.position == Position.FAILED) {
-			throw ResultSetErrors.failedBefore();
+			throw this.hooks.explain(ResultSetErrors.failedBefore());
 		}
 		Thread current = Thread.currentThread();
 		if (this.reader != current) {
@@ -158,7 +164,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		}
 		if (this.delegate.isClosed()) {
 			this.position = Position.FAILED;
-			throw ResultSetErrors.closed();
+			throw this.hooks.explain(ResultSetErrors.closed());
 		}
 		this.position = Position.AFTER_LAST;
 		return false;
@@ -295,6 +301,10 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 			throw this.hooks.failed(ex);
 		}
 		catch (SQLException ex) {
+			SQLException explained = this.hooks.explain(ex);
+			if (explained != ex) {
+				throw explained;
+			}
 			// "Error parsing time stamp"; the caller knows how to say it
 			return null;
 		}
@@ -304,9 +314,14 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 	public int findColumn(String columnLabel) throws SQLException {
 		checkOpen();
 		try {
+			DriverStatement.nameColumns(this.delegate);
 			return this.delegate.findColumn(columnLabel);
 		}
 		catch (SQLException ex) {
+			SQLException explained = this.hooks.explain(ex);
+			if (explained != ex) {
+				throw explained;
+			}
 			if (ex instanceof SQLiteException || this.delegate.isClosed()) {
 				throw failed(ex, 1);
 			}
@@ -397,6 +412,7 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 	public <T> T unwrap(Class<T> iface) throws SQLException {
 		if (!iface.isInstance(this) && isDriverClass(iface)) {
 			checkOpen();
+			DriverStatement.nameColumns(this.delegate);
 			return iface.cast(this.delegate);
 		}
 		return super.unwrap(iface);
@@ -430,6 +446,15 @@ final class LeasedResultSet extends ReadOnlyResultSet {
 		 * @return what to throw
 		 */
 		SQLException failed(SQLException ex);
+
+		/**
+		 * What a failure really was.
+		 * @param ex what the driver threw, or is to be thrown in its place
+		 * @return why the connection was taken away, or the same when it was not
+		 */
+		default SQLException explain(SQLException ex) {
+			return ex;
+		}
 
 		/**
 		 * Before each {@code next()}: lets a query timeout or cancel apply.

@@ -83,7 +83,8 @@ final class LogicalConnection implements Connection {
 
 	LogicalConnection(SqliteDataSource dataSource) {
 		this.dataSource = dataSource;
-		this.transaction = new LogicalTransaction(dataSource.pool(), dataSource.lockTimeout());
+		this.transaction = new LogicalTransaction(dataSource.pool(), dataSource.lockTimeout(),
+				new OpenResults(this, this.lock));
 		this.runner = new StatementRunner(this, this.transaction);
 	}
 
@@ -243,7 +244,7 @@ final class LogicalConnection implements Connection {
 		if (current != null) {
 			current.stop();
 		}
-		this.transaction.stopOpenResults();
+		this.transaction.openResults().stop();
 		executor.execute(() -> {
 			try {
 				release();

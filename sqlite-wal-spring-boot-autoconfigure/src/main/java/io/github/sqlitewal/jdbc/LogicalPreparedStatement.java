@@ -48,6 +48,7 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.jdbc.StatementRunner.Expected;
 
 /**
@@ -67,7 +68,7 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 
 	LogicalPreparedStatement(LogicalConnection connection, String sql, KeyColumns keys) throws SQLException {
 		super(connection);
-		this.sql = SqlStatement.parse(sql);
+		this.sql = connection.dataSource().statements().get(sql);
 		if (!this.sql.isLast()) {
 			throw new SQLSyntaxErrorException("A prepared statement is one statement, and this text has several;"
 					+ " use Statement.execute(), or a script runner [SQL: " + sql + "]", "42000");
@@ -130,31 +131,8 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 			return null;
 		}
 		String text = this.sql.text();
-		List<String> names = connection().runner().onReader(text, (physical) -> {
-			PreparedStatement prepared = physical.prepare(text);
-			try {
-				ResultSetMetaData columns = prepared.getMetaData();
-				List<String> labels = new ArrayList<>();
-				for (int i = 1, count = columnCount(columns); i <= count; i++) {
-					labels.add(columns.getColumnLabel(i));
-				}
-				return labels;
-			}
-			finally {
-				physical.giveBack(text, prepared, true);
-			}
-		});
+		List<String> names = connection().runner().onReader(text, (physical) -> physical.columnNames(text));
 		return names.isEmpty() ? null : new RowsMetaData(names, List.of());
-	}
-
-	private static int columnCount(ResultSetMetaData columns) {
-		try {
-			return columns.getColumnCount();
-		}
-		catch (SQLException ex) {
-			// "column 1 out of bounds [1,0]": how the driver says that there are none
-			return 0;
-		}
 	}
 
 	@Override
@@ -169,13 +147,9 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 		}
 		String text = this.sql.text();
 		return connection().runner().onReader(text, (physical) -> {
-			PreparedStatement prepared = physical.prepare(text);
-			try {
-				return prepared.getParameterMetaData().getParameterCount();
-			}
-			finally {
-				physical.giveBack(text, prepared, true);
-			}
+			DriverStatement prepared = physical.prepare(text);
+			physical.giveBack(prepared, true);
+			return prepared.parameterCount();
 		});
 	}
 

@@ -122,15 +122,6 @@ class LogicalStatement implements Statement {
 		}
 	}
 
-	final void resultOpened() {
-		this.connection.transaction().resultOpened(this);
-	}
-
-	final void resultClosed(LeasedResultSet closedResult) {
-		this.connection.transaction().resultClosed(this);
-		completed(closedResult);
-	}
-
 	final void completed(ReadOnlyResultSet closedResult) {
 		if (this.closeOnCompletion && this.resultSet == closedResult) {
 			this.closed = true;
@@ -187,7 +178,7 @@ class LogicalStatement implements Statement {
 	}
 
 	private Result executeText(String sql, Expected expected, KeyColumns keyColumns) throws SQLException {
-		SqlStatement first = SqlStatement.parse(sql);
+		SqlStatement first = this.connection.dataSource().statements().get(sql);
 		if (first.isLast()) {
 			return execute(first, NO_PARAMETERS, expected, keyColumns);
 		}

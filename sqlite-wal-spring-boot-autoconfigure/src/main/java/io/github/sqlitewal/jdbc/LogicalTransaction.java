@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -34,6 +33,7 @@ import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WritesRefusedException;
 
 /**
  * What a logical connection holds, and the state of its transaction: the lease of the
@@ -41,7 +41,7 @@ import io.github.sqlitewal.pool.SqlitePool;
  * the reader of open result sets, and the savepoints.
  * <p>
  * Called with the lock of the logical connection held, but for
- * {@link #stopOpenResults()}.
+ * {@link OpenResults#stop()}.
  */
 final class LogicalTransaction {
 
@@ -49,8 +49,7 @@ final class LogicalTransaction {
 
 	private final Duration lockTimeout;
 
-	/** Changed with the lock held; {@link #stopOpenResults()} reads it without. */
-	private final List<LogicalStatement> openResults = new CopyOnWriteArrayList<>();
+	private final OpenResults openResults;
 
 	private final List<LogicalSavepoint> savepoints = new ArrayList<>();
 
@@ -77,9 +76,13 @@ final class LogicalTransaction {
 	/** The count of commits after the last row that was inserted, -1 before. */
 	private long lastInsert = -1;
 
-	LogicalTransaction(SqlitePool pool, Duration lockTimeout) {
+	/** Of the last commit, for {@link SqlitePool#awaitDurable}. */
+	private long ticket;
+
+	LogicalTransaction(SqlitePool pool, Duration lockTimeout, OpenResults openResults) {
 		this.pool = pool;
 		this.lockTimeout = lockTimeout;
+		this.openResults = openResults;
 	}
 
 	/**
@@ -92,6 +95,7 @@ final class LogicalTransaction {
 		if (held == null) {
 			return needsTransaction ? begin(sql, call) : null;
 		}
+		call.uses(held);
 		PhysicalConnection connection = held.connection();
 		if (needsTransaction && !connection.isInTransaction()) {
 			beginOn(held, call);
@@ -109,8 +113,7 @@ final class LogicalTransaction {
 	}
 
 	private Lease begin(@Nullable String sql, Call call) throws SQLException {
-		Lease begun = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
-				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
+		Lease begun = acquire(sql, call);
 		boolean done = false;
 		try {
 			beginOn(begun, call);
@@ -123,6 +126,14 @@ final class LogicalTransaction {
 		}
 		this.lease = begun;
 		return begun;
+	}
+
+	private Lease acquire(@Nullable String sql, Call call) throws SQLException {
+		Lease acquired = this.readOnly
+				? this.pool.acquireReader(sql, call.deadline(), call.cancellation(), this.openResults)
+				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation(), this.openResults);
+		call.uses(acquired);
+		return acquired;
 	}
 
 	private void beginOn(Lease target, Call call) throws SQLException {
@@ -142,8 +153,7 @@ final class LogicalTransaction {
 	 * Keeps the writer for this connection until it is closed.
 	 */
 	Lease openSession(String sql, Call call) throws SQLException {
-		Lease opened = this.readOnly ? this.pool.acquireReader(sql, call.deadline(), call.cancellation())
-				: this.pool.acquireWriter(sql, call.deadline(), call.cancellation());
+		Lease opened = acquire(sql, call);
 		this.lease = opened;
 		this.session = true;
 		return opened;
@@ -162,10 +172,18 @@ final class LogicalTransaction {
 	 * @param inserted whether it is certain that the last thing in it was a new row
 	 */
 	void wrote(boolean inserted) {
-		this.pool.committed();
+		this.ticket = this.pool.committed();
 		if (inserted) {
 			this.lastInsert = this.pool.commits();
 		}
+	}
+
+	/**
+	 * Waits until the last commit of this connection is as durable as it is to be. Called
+	 * when the writer has been given back, unless it is kept for a session.
+	 */
+	void awaitDurable() throws SQLException {
+		this.pool.awaitDurable(this.ticket);
 	}
 
 	/**
@@ -195,36 +213,20 @@ final class LogicalTransaction {
 		ReadLease current = this.readLease;
 		long commits = this.pool.commits();
 		if (current == null || !current.isCurrent(commits)) {
-			current = new ReadLease(this.pool.acquireReader(sql, call.deadline(), call.cancellation()), commits);
+			current = new ReadLease(
+					this.pool.acquireReader(sql, call.deadline(), call.cancellation(), this.openResults), commits);
 			this.readLease = current;
 		}
 		else {
 			current.lease().runs(sql);
 		}
+		call.uses(current.lease());
 		current.use();
 		return current;
 	}
 
-	void resultOpened(LogicalStatement statement) {
-		this.openResults.add(statement);
-	}
-
-	void resultClosed(LogicalStatement statement) {
-		this.openResults.remove(statement);
-	}
-
-	private void closeResults() {
-		// copied, because each takes itself out of the list
-		for (LogicalStatement statement : List.copyOf(this.openResults)) {
-			statement.closeResultQuietly();
-		}
-	}
-
-	/**
-	 * Stops what runs for an open result set. Called by any thread.
-	 */
-	void stopOpenResults() {
-		this.openResults.forEach(LogicalStatement::stop);
+	OpenResults openResults() {
+		return this.openResults;
 	}
 
 	boolean isAutoCommit() {
@@ -295,15 +297,27 @@ final class LogicalTransaction {
 		if (held == null) {
 			return;
 		}
-		closeResults();
+		this.openResults.close();
+		if (!commit && held.isRevoked()) {
+			// it was rolled back when its connection was taken away
+			this.session = false;
+			this.lease = null;
+			held.close();
+			return;
+		}
 		boolean ended = false;
+		boolean wrote = false;
 		try {
 			PhysicalConnection connection = held.connection();
-			boolean open = connection.isInTransaction();
+			boolean writing = connection.isInTransaction() && connection.role() == ConnectionRole.WRITER;
 			if (commit) {
+				if (writing) {
+					this.pool.requireWritable();
+				}
 				connection.commit();
-				if (open && connection.role() == ConnectionRole.WRITER) {
+				if (writing) {
 					wrote(false);
+					wrote = true;
 				}
 			}
 			else {
@@ -315,7 +329,8 @@ final class LogicalTransaction {
 			ended = true;
 		}
 		catch (SQLException ex) {
-			throw commit ? commitFailed(ex) : SqlExceptions.translate(ex, null);
+			SQLException failure = held.explain(ex);
+			throw commit ? commitFailed(failure) : SqlExceptions.translate(failure, null);
 		}
 		finally {
 			if (!this.session || !ended) {
@@ -324,6 +339,9 @@ final class LogicalTransaction {
 				held.close();
 			}
 		}
+		if (wrote) {
+			awaitDurable();
+		}
 	}
 
 	/**
@@ -331,6 +349,10 @@ final class LogicalTransaction {
 	 * or not, which only a new look at the data tells.
 	 */
 	static SQLException commitFailed(SQLException failure) {
+		if (failure instanceof WritesRefusedException) {
+			// before the commit, whatever the error was that led to it
+			return failure;
+		}
 		SQLiteErrorCode code = ResultCodes.of(failure);
 		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
 			return new SQLNonTransientConnectionException(
@@ -484,7 +506,7 @@ final class LogicalTransaction {
 	 * Gives back whatever is held, and rolls back what is not committed.
 	 */
 	void release() throws SQLException {
-		closeResults();
+		this.openResults.close();
 		Lease held = this.lease;
 		if (held == null) {
 			return;

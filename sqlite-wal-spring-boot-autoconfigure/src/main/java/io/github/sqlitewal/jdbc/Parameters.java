@@ -16,16 +16,14 @@
 
 package io.github.sqlitewal.jdbc;
 
-import java.sql.Date;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLSyntaxErrorException;
-import java.sql.Time;
-import java.sql.Timestamp;
 import java.util.Arrays;
 import java.util.Calendar;
 
 import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.DriverStatement;
 
 /**
  * The parameters of a prepared statement, as values. They are remembered here until the
@@ -84,8 +82,8 @@ final class Parameters {
 	 * @return whether one of them is large
 	 * @throws SQLException when there are too few or too many
 	 */
-	static boolean bind(PreparedStatement statement, @Nullable Object[] values, String sql) throws SQLException {
-		return bind(statement, values, 0, statement.getParameterMetaData().getParameterCount(), sql);
+	static boolean bind(DriverStatement statement, @Nullable Object[] values, String sql) throws SQLException {
+		return bind(statement, values, 0, statement.parameterCount(), sql);
 	}
 
 	/**
@@ -98,7 +96,7 @@ final class Parameters {
 	 * @return whether one of them is large
 	 * @throws SQLException when there are too few or too many
 	 */
-	static boolean bind(PreparedStatement statement, @Nullable Object[] values, int offset, int expected, String sql)
+	static boolean bind(DriverStatement statement, @Nullable Object[] values, int offset, int expected, String sql)
 			throws SQLException {
 		if (values.length > expected) {
 			throw SqlExceptions.noSuchParameter(values.length, expected, sql);
@@ -116,12 +114,15 @@ final class Parameters {
 		return large;
 	}
 
-	private static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
+	private static void bind(DriverStatement statement, int index, @Nullable Object value) {
 		if (value instanceof Temporal temporal) {
-			temporal.bind(statement, index);
+			statement.setDate(index, temporal.value(), temporal.calendar());
+		}
+		else if (value instanceof java.util.Date date) {
+			statement.setDate(index, date, Calendar.getInstance());
 		}
 		else {
-			statement.setObject(index, value);
+			statement.set(index, value);
 		}
 	}
 
@@ -133,23 +134,10 @@ final class Parameters {
 	/**
 	 * A date or time together with the calendar in which it is to be written.
 	 *
-	 * @param value a {@link Date}, {@link Time} or {@link Timestamp}
+	 * @param value a date, time or timestamp
 	 * @param calendar its calendar
 	 */
 	record Temporal(java.util.Date value, Calendar calendar) {
-
-		void bind(PreparedStatement statement, int index) throws SQLException {
-			if (this.value instanceof Timestamp timestamp) {
-				statement.setTimestamp(index, timestamp, this.calendar);
-			}
-			else if (this.value instanceof Time time) {
-				statement.setTime(index, time, this.calendar);
-			}
-			else {
-				statement.setDate(index, (Date) this.value, this.calendar);
-			}
-		}
-
 	}
 
 }

@@ -16,7 +16,6 @@
 
 package io.github.sqlitewal.jdbc;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -25,6 +24,7 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.jdbc.SqlTokenizer.Token;
 
@@ -96,18 +96,18 @@ final class PlainTables {
 	}
 
 	private static @Nullable String definition(PhysicalConnection physical, String table) throws SQLException {
-		PreparedStatement statement = physical.prepare(QUERY);
+		DriverStatement statement = physical.prepare(QUERY);
 		boolean done = false;
 		try {
-			statement.setString(1, table);
-			try (ResultSet rows = statement.executeQuery()) {
+			statement.set(1, table);
+			try (ResultSet rows = Objects.requireNonNull(statement.execute())) {
 				String definition = rows.next() ? rows.getString(1) : null;
 				done = true;
 				return definition;
 			}
 		}
 		finally {
-			physical.giveBack(QUERY, statement, done);
+			physical.giveBack(statement, done);
 		}
 	}
 

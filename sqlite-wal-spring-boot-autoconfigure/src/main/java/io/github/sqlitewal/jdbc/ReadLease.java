@@ -48,7 +48,7 @@ final class ReadLease {
 	 * @return whether it can be shared
 	 */
 	boolean isCurrent(long commits) {
-		return this.users > 0 && this.commits == commits;
+		return this.users > 0 && this.commits == commits && !this.lease.isRevoked();
 	}
 
 	void use() {

@@ -225,7 +225,8 @@ final class SqlExceptions {
 					: new SQLNonTransientException(message, "HY010");
 		}
 		// a statement or a result set that was closed, or is read before next()
-		if (text.equals("statement is not executing") || text.endsWith("inconsistent internal state")) {
+		if (text.equals("statement is not executing") || text.equals("the prepared statement has been finalized")
+				|| text.endsWith("inconsistent internal state")) {
 			return new SQLNonTransientException(message, "HY010");
 		}
 		if (text.startsWith("column ") && text.contains(" out of bounds ")) {

@@ -58,6 +58,8 @@ public final class SqliteDataSource implements DataSource {
 
 	private final String url;
 
+	private final SqlStatements statements = new SqlStatements();
+
 	/** What the driver says of itself and of SQLite, which never changes. */
 	private final Map<Method, Object> metaData = new ConcurrentHashMap<>();
 
@@ -110,6 +112,10 @@ public final class SqliteDataSource implements DataSource {
 
 	PlainTables plainTables() {
 		return this.plainTables;
+	}
+
+	SqlStatements statements() {
+		return this.statements;
 	}
 
 	Map<Method, Object> metaData() {

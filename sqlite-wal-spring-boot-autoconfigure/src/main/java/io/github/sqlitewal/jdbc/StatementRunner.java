@@ -16,7 +16,6 @@
 
 package io.github.sqlitewal.jdbc;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
@@ -30,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.DriverStatement;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.Lease;
@@ -140,7 +140,9 @@ final class StatementRunner {
 			}
 			return result;
 		}
-		return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		Result result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
+		this.transaction.awaitDurable();
+		return result;
 	}
 
 	private Result runReading(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
@@ -194,9 +196,12 @@ final class StatementRunner {
 
 	private Result runWriting(LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters,
 			Expected expected, KeyColumns keys) throws SQLException {
+		Result result;
 		try (Lease lease = pool().acquireWriter(sql.text(), call.deadline(), call.cancellation())) {
-			return autoCommit(lease, statement, call, sql, parameters, expected, keys);
+			result = autoCommit(lease, statement, call, sql, parameters, expected, keys);
 		}
+		this.transaction.awaitDurable();
+		return result;
 	}
 
 	/**
@@ -259,12 +264,15 @@ final class StatementRunner {
 			throw LogicalTransaction.commitFailed(ex);
 		}
 		finally {
-			// also when it failed: what INSERT OR FAIL did before that is stored
-			this.transaction.wrote(inserted);
+			if (physical.role() == ConnectionRole.WRITER) {
+				// also when it failed: what INSERT OR FAIL did before that is stored
+				this.transaction.wrote(inserted);
+			}
 		}
 	}
 
 	void commit(PhysicalConnection physical, boolean inserted) throws SQLException {
+		pool().requireWritable();
 		try {
 			physical.commit();
 		}
@@ -295,7 +303,7 @@ final class StatementRunner {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
 		String text = sql.text();
-		PreparedStatement prepared = prepare(physical, call, text);
+		DriverStatement prepared = prepare(physical, call, text);
 		boolean open = false;
 		boolean clean = false;
 		boolean large = false;
@@ -304,21 +312,20 @@ final class StatementRunner {
 			// a cancellation before runs() found nothing to interrupt
 			call.cancellation().check();
 			large = Parameters.bind(prepared, parameters, text);
-			// rows that the caller has asked for; not the keys of an INSERT, by which its
-			// rows are counted
-			prepared.setMaxRows((expected != Expected.KEYS) ? statement.maxRows() : 0);
 			call.works(physical);
 			if (isUpdate(sql)) {
-				long count = prepared.executeLargeUpdate();
+				long count = prepared.executeUpdate();
 				clean = true;
 				return Result.count(count);
 			}
-			if (!prepared.execute()) {
+			// rows that the caller has asked for; not the keys of an INSERT, by which its
+			// rows are counted
+			ResultSet rows = prepared.execute((expected != Expected.KEYS) ? statement.maxRows() : 0);
+			if (rows == null) {
 				clean = true;
 				expected.checkRows(false);
 				return Result.count(0);
 			}
-			ResultSet rows = prepared.getResultSet();
 			if (expected == Expected.COUNT) {
 				rows.close();
 				clean = true;
@@ -331,10 +338,9 @@ final class StatementRunner {
 				clean = true;
 				return Result.rows(result);
 			}
-			boolean clear = large;
-			LeasedResultSet result = new LeasedResultSet(statement, rows,
-					new OpenResult(physical, lease, statement, call, text, prepared, clear));
-			statement.resultOpened();
+			OpenCursor cursor = new OpenCursor(statement, physical, lease, prepared, large);
+			LeasedResultSet result = new LeasedResultSet(statement, rows, new OpenResult(cursor, statement, call));
+			this.transaction.openResults().add(cursor);
 			open = true;
 			return Result.rows(result);
 		}
@@ -346,12 +352,12 @@ final class StatementRunner {
 			call.rests();
 			statement.rests();
 			if (!open) {
-				giveBack(physical, text, prepared, clean, large);
+				giveBack(physical, prepared, clean, large);
 			}
 		}
 	}
 
-	static PreparedStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+	static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
 		try {
 			return physical.prepare(text);
 		}
@@ -361,8 +367,7 @@ final class StatementRunner {
 		}
 	}
 
-	static void giveBack(PhysicalConnection physical, String text, PreparedStatement prepared, boolean clean,
-			boolean large) {
+	static void giveBack(PhysicalConnection physical, DriverStatement prepared, boolean clean, boolean large) {
 		boolean reusable = clean;
 		if (clean && large) {
 			try {
@@ -372,7 +377,7 @@ final class StatementRunner {
 				reusable = false;
 			}
 		}
-		physical.giveBack(text, prepared, reusable);
+		physical.giveBack(prepared, reusable);
 	}
 
 	/**
@@ -381,7 +386,7 @@ final class StatementRunner {
 	 */
 	private Result executeForKeys(PhysicalConnection physical, LogicalStatement statement, Call call, SqlStatement sql,
 			@Nullable Object[] parameters, KeyColumns keys) throws SQLException {
-		SqlStatement returning = SqlStatement.parse(sql.withReturning(keys.returning()));
+		SqlStatement returning = this.connection.dataSource().statements().get(sql.withReturning(keys.returning()));
 		if (keys.names().isEmpty() && !isAccepted(physical, returning.text())) {
 			Result result = execute(physical, null, statement, call, sql, parameters, Expected.COUNT, KeyColumns.NONE);
 			return new Result(null, result.updateCount(),
@@ -398,7 +403,7 @@ final class StatementRunner {
 
 	private static boolean isAccepted(PhysicalConnection physical, String sql) {
 		try {
-			physical.giveBack(sql, physical.prepare(sql), true);
+			physical.giveBack(physical.prepare(sql), true);
 			return true;
 		}
 		catch (SQLException ex) {
@@ -457,6 +462,7 @@ final class StatementRunner {
 			// a question about the connection or a statement begins no transaction
 			Lease held = this.transaction.currentLease();
 			if (held != null) {
+				call.uses(held);
 				return from(held.connection(), read);
 			}
 			ReadLease lease = this.transaction.readLease(what, call);
@@ -576,38 +582,27 @@ final class StatementRunner {
 	 */
 	private static final class OpenResult implements LeasedResultSet.Hooks {
 
-		private final PhysicalConnection physical;
-
-		private final @Nullable ReadLease lease;
+		private final OpenCursor cursor;
 
 		private final LogicalStatement statement;
 
 		private final Call call;
 
-		private final String text;
-
-		private final PreparedStatement prepared;
-
-		private final boolean large;
-
 		private boolean failed;
 
-		private OpenResult(PhysicalConnection physical, @Nullable ReadLease lease, LogicalStatement statement,
-				Call call, String text, PreparedStatement prepared, boolean large) {
-			this.physical = physical;
-			this.lease = lease;
+		private OpenResult(OpenCursor cursor, LogicalStatement statement, Call call) {
+			this.cursor = cursor;
 			this.statement = statement;
 			this.call = call;
-			this.text = text;
-			this.prepared = prepared;
-			this.large = large;
 		}
 
 		@Override
 		public void beforeNext() throws SQLException {
 			this.call.cancellation().check();
-			this.call.works(this.physical);
-			this.statement.runs(this.physical);
+			this.call.checkNotRevoked();
+			PhysicalConnection physical = this.cursor.physical();
+			this.call.works(physical);
+			this.statement.runs(physical);
 		}
 
 		@Override
@@ -617,10 +612,15 @@ final class StatementRunner {
 		}
 
 		@Override
+		public SQLException explain(SQLException failure) {
+			return this.call.explain(failure);
+		}
+
+		@Override
 		public SQLException failed(SQLException ex) {
 			this.failed = true;
-			this.physical.failed(ex);
-			return this.call.translate(ex, this.text, false);
+			this.cursor.physical().failed(ex);
+			return this.call.translate(ex, this.cursor.text(), false);
 		}
 
 		@Override
@@ -631,11 +631,10 @@ final class StatementRunner {
 				// another thread may be in next(): it must not find the statement at work
 				// for somebody else, so that one is closed and not used again
 				boolean reusable = !this.failed && resultSet.isReadBy(Thread.currentThread());
-				giveBack(this.physical, this.text, this.prepared, reusable, this.large);
-				this.statement.resultClosed(resultSet);
-				if (this.lease != null) {
-					this.lease.release();
-				}
+				this.cursor.closeStatement(reusable);
+				connection.transaction().openResults().remove(this.cursor);
+				this.statement.completed(resultSet);
+				this.cursor.releaseLease();
 			}
 			finally {
 				connection.lock.unlock();

@@ -105,6 +105,20 @@ final class ConnectionSlot {
 	}
 
 	/**
+	 * Closes a connection that is taken away from its lease, so that the next use opens
+	 * another. Waits, without keeping anybody from this place, until SQLite does not work
+	 * on it any more.
+	 */
+	void discard(PhysicalConnection discarded) {
+		synchronized (this) {
+			if (this.connection == discarded) {
+				this.connection = null;
+			}
+		}
+		close(discarded);
+	}
+
+	/**
 	 * Closes the connection for good.
 	 */
 	synchronized void shutDown() {
@@ -116,12 +130,16 @@ final class ConnectionSlot {
 		PhysicalConnection current = this.connection;
 		this.connection = null;
 		if (current != null) {
-			try {
-				current.close();
-			}
-			catch (SQLException ex) {
-				logger.warn("Connection {} could not be closed", this.name, ex);
-			}
+			close(current);
+		}
+	}
+
+	private void close(PhysicalConnection closing) {
+		try {
+			closing.close();
+		}
+		catch (SQLException ex) {
+			logger.warn("Connection {} could not be closed", this.name, ex);
 		}
 	}
 

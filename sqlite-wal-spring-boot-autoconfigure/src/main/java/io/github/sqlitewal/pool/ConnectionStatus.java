@@ -31,7 +31,8 @@ import io.github.sqlitewal.connection.ConnectionRole;
  * @param lease who has it, {@code null} when nobody has
  * @param statementCacheHits how often a prepared statement was reused
  * @param statementCacheMisses how often one was prepared
+ * @param statementCacheEvictions how often one fell out of the cache for another one
  */
 public record ConnectionStatus(String name, ConnectionRole role, Map<String, String> settings,
-		@Nullable LeaseStatus lease, long statementCacheHits, long statementCacheMisses) {
+		@Nullable LeaseStatus lease, long statementCacheHits, long statementCacheMisses, long statementCacheEvictions) {
 }

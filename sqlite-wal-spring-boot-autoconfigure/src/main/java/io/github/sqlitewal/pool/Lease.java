@@ -19,11 +19,18 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 
@@ -32,17 +39,35 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * outside a transaction until its result set is closed.
  * <p>
  * Belongs to one thread at a time, normally the one that asked for it; whoever runs a
- * statement on it becomes its owner. Must be {@linkplain #close() given back}. When the
- * database closes and cannot wait any longer, the lease is revoked, and its connection is
- * not to be had any more.
+ * statement on it becomes its owner. Must be {@linkplain #close() given back}.
+ * <p>
+ * It can be revoked, because the database closes and cannot wait any longer, or because a
+ * read holds back the WAL for too long. Its connection is not to be had any more then,
+ * and whoever used it is told so at the next use. It ends once: by its owner, by the
+ * {@link LeaseWatch} when the owner was garbage-collected, or by a {@link ReadEviction}.
+ * Who of them was first gives the connection back.
  */
 public final class Lease implements AutoCloseable {
+
+	private static final AtomicIntegerFieldUpdater<Lease> CLOSED = AtomicIntegerFieldUpdater.newUpdater(Lease.class,
+			"closed");
+
+	private static final AtomicReferenceFieldUpdater<Lease, @Nullable Thread> OWNER = AtomicReferenceFieldUpdater
+		.newUpdater(Lease.class, Thread.class, "owner");
 
 	private final ConnectionSlot slot;
 
 	private final Consumer<Lease> giveBack;
 
-	private volatile Thread owner = Thread.currentThread();
+	private final @Nullable LeaseUser user;
+
+	/** Where it was taken; only when that is to be recorded. */
+	private final @Nullable LeaseOrigin origin;
+
+	private volatile @Nullable Thread owner = Thread.currentThread();
+
+	/** The name of an owner that has come to its end. */
+	private volatile String formerOwner = "";
 
 	private volatile long sinceNanos = System.nanoTime();
 
@@ -54,27 +79,74 @@ public final class Lease implements AutoCloseable {
 	 */
 	private volatile @Nullable PhysicalConnection connection;
 
-	private volatile boolean revoked;
+	private volatile @Nullable Supplier<SQLException> revocation;
 
-	private boolean closed;
+	/** 1 when somebody has given it back, or is about to. */
+	private volatile int closed;
 
 	Lease(ConnectionSlot slot, @Nullable String sql, Consumer<Lease> giveBack) {
+		this(slot, sql, giveBack, null, null);
+	}
+
+	Lease(ConnectionSlot slot, @Nullable String sql, Consumer<Lease> giveBack, @Nullable LeaseUser user,
+			@Nullable LeaseOrigin origin) {
 		this.slot = slot;
 		this.sql = sql;
 		this.giveBack = giveBack;
+		this.user = user;
+		this.origin = origin;
 	}
 
 	/**
 	 * The connection.
 	 * @return the connection, for use until this lease is closed
-	 * @throws DatabaseClosedException when the lease has been revoked
+	 * @throws ReadEvictedException when it was a read that held back the WAL for too long
+	 * @throws DatabaseClosedException when the lease has been revoked because the
+	 * database closes
+	 * @throws SQLException one of these
 	 */
-	public PhysicalConnection connection() throws DatabaseClosedException {
-		if (this.revoked) {
-			throw new DatabaseClosedException(
-					"The database was closed while this transaction was open, and it has been rolled back");
-		}
+	public PhysicalConnection connection() throws SQLException {
+		checkNotRevoked();
 		return Objects.requireNonNull(this.connection, "The lease is not attached");
+	}
+
+	/**
+	 * Refuses to go on with a lease that has been revoked.
+	 * @throws SQLException why it was, see {@link #connection()}
+	 */
+	public void checkNotRevoked() throws SQLException {
+		Supplier<SQLException> reason = this.revocation;
+		if (reason != null) {
+			throw reason.get();
+		}
+	}
+
+	/**
+	 * Whether the connection was taken away, and what was open on it rolled back.
+	 * @return whether {@link #connection()} throws
+	 */
+	public boolean isRevoked() {
+		return this.revocation != null;
+	}
+
+	/**
+	 * What a failure on a reader really was: a read that is ended from outside is
+	 * interrupted, or finds its statement closed, and should say why.
+	 * @param failure what the driver threw
+	 * @return the reason of the revocation with the failure as its cause; the failure
+	 * itself when there was none
+	 */
+	public SQLException explain(SQLException failure) {
+		Supplier<SQLException> reason = this.revocation;
+		if (reason == null || this.slot.role() != ConnectionRole.READER) {
+			return failure;
+		}
+		SQLException explained = reason.get();
+		if (explained.getClass() == failure.getClass()) {
+			return failure;
+		}
+		explained.initCause(failure);
+		return explained;
 	}
 
 	/**
@@ -95,10 +167,25 @@ public final class Lease implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		if (!this.closed) {
-			this.closed = true;
+		if (claim()) {
 			this.giveBack.accept(this);
 		}
+	}
+
+	/**
+	 * Ends the lease for whoever calls this first.
+	 * @return whether it is the caller's to give the connection back
+	 */
+	boolean claim() {
+		return this.closed == 0 && CLOSED.compareAndSet(this, 0, 1);
+	}
+
+	/**
+	 * Whether it is over.
+	 * @return whether the connection has been given back, or taken away
+	 */
+	public boolean isClosed() {
+		return this.closed != 0;
 	}
 
 	void granted() {
@@ -116,8 +203,25 @@ public final class Lease implements AutoCloseable {
 		connection();
 	}
 
+	/**
+	 * Its connection, also when it has been revoked; {@code null} before it is attached.
+	 */
+	@Nullable PhysicalConnection attached() {
+		return this.connection;
+	}
+
 	void revoke() {
-		this.revoked = true;
+		revoke(() -> new DatabaseClosedException(
+				"The database was closed while this transaction was open, and it has been rolled back"));
+	}
+
+	/**
+	 * Takes the connection away. The first reason counts.
+	 */
+	void revoke(Supplier<SQLException> reason) {
+		if (this.revocation == null) {
+			this.revocation = reason;
+		}
 		interrupt();
 	}
 
@@ -132,20 +236,52 @@ public final class Lease implements AutoCloseable {
 		}
 	}
 
-	boolean isRevoked() {
-		return this.revoked;
+	/**
+	 * Whether a thread works with the connection.
+	 * @param thread the thread
+	 * @return whether it is the owner
+	 */
+	public boolean isOwnedBy(Thread thread) {
+		return this.owner == thread;
 	}
 
 	ConnectionSlot slot() {
 		return this.slot;
 	}
 
-	Thread owner() {
+	/**
+	 * The thread that has it, {@code null} when that has come to its end.
+	 */
+	@Nullable Thread owner() {
 		return this.owner;
 	}
 
+	/**
+	 * Keeps only the name of a thread that has ended. Its task may be all that still
+	 * refers to the connection that it has forgotten to close.
+	 */
+	void forgetEndedOwner() {
+		Thread thread = this.owner;
+		if (thread != null && !thread.isAlive()) {
+			this.formerOwner = thread.getName() + " (ended)";
+			OWNER.compareAndSet(this, thread, null);
+		}
+	}
+
+	@Nullable LeaseUser user() {
+		return this.user;
+	}
+
+	@Nullable LeaseOrigin origin() {
+		return this.origin;
+	}
+
 	long heldNanos() {
-		return System.nanoTime() - this.sinceNanos;
+		return heldNanos(System.nanoTime());
+	}
+
+	long heldNanos(long now) {
+		return now - this.sinceNanos;
 	}
 
 	/**
@@ -154,7 +290,19 @@ public final class Lease implements AutoCloseable {
 	 */
 	public LeaseStatus status() {
 		Thread thread = this.owner;
-		return new LeaseStatus(this.slot.name(), thread.getName(), Duration.ofNanos(heldNanos()), this.sql);
+		return new LeaseStatus(this.slot.name(), (thread != null) ? thread.getName() : this.formerOwner,
+				Duration.ofNanos(heldNanos()), this.sql);
+	}
+
+	/**
+	 * What an operator may know of this lease as something that holds back the WAL.
+	 */
+	public PinStatus pin() {
+		LeaseStatus status = status();
+		LeaseOrigin taken = this.origin;
+		List<String> stack = (taken != null)
+				? Arrays.stream(taken.getStackTrace()).map(StackTraceElement::toString).toList() : List.of();
+		return new PinStatus(status, Instant.now().minus(status.held()), stack);
 	}
 
 }

@@ -19,6 +19,7 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +39,21 @@ public final class MaintenanceConnection {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
+	private final Permission permission;
+
+	private final Consumer<PhysicalConnection> afterwards;
+
 	private boolean closed;
 
-	MaintenanceConnection(ConnectionSlot slot) {
+	/**
+	 * @param slot the place of the connection
+	 * @param permission is asked before anything that may change the file
+	 * @param afterwards looks at the connection after it was used
+	 */
+	MaintenanceConnection(ConnectionSlot slot, Permission permission, Consumer<PhysicalConnection> afterwards) {
 		this.slot = slot;
+		this.permission = permission;
+		this.afterwards = afterwards;
 	}
 
 	/**
@@ -51,7 +63,8 @@ public final class MaintenanceConnection {
 	 * @param deadline how long to wait for the connection
 	 * @return what it returned
 	 * @throws SQLException what it threw, or {@link LockTimeoutException} when the
-	 * connection was busy until the deadline
+	 * connection was busy until the deadline, or {@link WritesRefusedException} when a
+	 * sync has failed
 	 */
 	public <T> T run(Work<T> work, Deadline deadline) throws SQLException {
 		try {
@@ -69,6 +82,7 @@ public final class MaintenanceConnection {
 		this.slot.leased(new Lease(this.slot, null, (lease) -> {
 		}));
 		try {
+			this.permission.check();
 			return runLocked(work);
 		}
 		finally {
@@ -78,7 +92,7 @@ public final class MaintenanceConnection {
 	}
 
 	/**
-	 * Does something on the connection, unless it is busy.
+	 * Does something that only reads on the connection, unless it is busy.
 	 * @param <T> what it returns
 	 * @param work what to do
 	 * @return what it returned, or {@code null} when the connection is busy
@@ -104,6 +118,10 @@ public final class MaintenanceConnection {
 			return work.run(this.slot.connection());
 		}
 		finally {
+			PhysicalConnection used = this.slot.current();
+			if (used != null) {
+				this.afterwards.accept(used);
+			}
 			this.slot.recycle();
 		}
 	}
@@ -155,6 +173,16 @@ public final class MaintenanceConnection {
 
 	ConnectionSlot slot() {
 		return this.slot;
+	}
+
+	/**
+	 * Whether the file may be changed.
+	 */
+	@FunctionalInterface
+	interface Permission {
+
+		void check() throws SQLException;
+
 	}
 
 	/**

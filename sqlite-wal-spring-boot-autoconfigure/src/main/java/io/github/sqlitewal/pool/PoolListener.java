@@ -17,8 +17,9 @@
 package io.github.sqlitewal.pool;
 
 /**
- * Is told how long callers waited for connections and kept them. Called on the caller's
- * thread, so it must be quick, must not throw, and must not use the database.
+ * Is told how long callers waited for connections and kept them, what they forgot to give
+ * back, and of syncs. Called on the thread of the caller, or of whoever noticed, so it
+ * must be quick, must not throw, and must not use the database.
  */
 public interface PoolListener {
 
@@ -48,6 +49,44 @@ public interface PoolListener {
 	 * @param waitNanos how long it waited, in nanoseconds, zero when it did not
 	 */
 	default void readerAcquired(long waitNanos) {
+	}
+
+	/**
+	 * A read is open for longer than {@code sqlite.pool.max-read-age}. Told once for each
+	 * read.
+	 * @param read the read
+	 */
+	default void readTooOld(PinStatus read) {
+	}
+
+	/**
+	 * A read was ended because it held back the WAL for longer than
+	 * {@code sqlite.pool.evict-read-after}.
+	 * @param read what it was
+	 */
+	default void readEvicted(PinStatus read) {
+	}
+
+	/**
+	 * A connection or result set was garbage-collected without having been closed, and
+	 * what it held has been given back.
+	 * @param lease what it held: a reader or the writer
+	 */
+	default void leaseForgotten(PinStatus lease) {
+	}
+
+	/**
+	 * A sync of the WAL has made commits durable.
+	 * @param commits how many, by that one sync
+	 * @param nanos how long the sync took, in nanoseconds
+	 */
+	default void synced(int commits, long nanos) {
+	}
+
+	/**
+	 * A sync has failed, and nothing is written any more.
+	 */
+	default void syncFailed() {
 	}
 
 }

@@ -26,8 +26,9 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * @param readers how many read-only connections are open
  * @param lockTimeout how long a caller waits for a lease, all waits and retries together
  * @param maxQueuedWrites how many write requests may wait; one more is turned away
+ * @param pins how long a read may be open
  */
-public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites) {
+public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, PinSettings pins) {
 
 	/** Enough that a burst of web requests waits, and that a stuck writer is noticed. */
 	public static final int DEFAULT_MAX_QUEUED_WRITES = 1000;
@@ -48,6 +49,16 @@ public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrite
 			throw new SqliteConfigurationException("A queue of " + maxQueuedWrites + " writes is not possible",
 					"Set 'sqlite.pool.max-queued-writes' to 0 or more.");
 		}
+	}
+
+	/**
+	 * Creates settings with the defaults for long reads.
+	 * @param readers how many read-only connections are open
+	 * @param lockTimeout how long a caller waits for a lease
+	 * @param maxQueuedWrites how many write requests may wait
+	 */
+	public PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites) {
+		this(readers, lockTimeout, maxQueuedWrites, PinSettings.DEFAULT);
 	}
 
 	/**

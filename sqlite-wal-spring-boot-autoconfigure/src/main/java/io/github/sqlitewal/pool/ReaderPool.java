@@ -21,12 +21,14 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -54,10 +56,16 @@ final class ReaderPool {
 
 	private final Consumer<Lease> giveBack = this::release;
 
+	private final Predicate<Thread> holdsWriter;
+
+	/** Whether a gap is made: readers come home and are not lent. */
+	private boolean gap;
+
 	private boolean closing;
 
-	ReaderPool(List<ConnectionSlot> slots) {
+	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter) {
 		this.slots = List.copyOf(slots);
+		this.holdsWriter = holdsWriter;
 		this.idle.addAll(slots);
 	}
 
@@ -67,11 +75,13 @@ final class ReaderPool {
 	 * @param deadline when to give up
 	 * @param cancellation what ends the wait from outside
 	 * @param listener is told how long it took
+	 * @param user what it is for, see {@link Lease}
+	 * @param origin where it was asked for
 	 * @return the lease
 	 * @throws SQLException when none could be had
 	 */
-	Lease acquire(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation, PoolListener listener)
-			throws SQLException {
+	Lease acquire(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation, PoolListener listener,
+			@Nullable LeaseUser user, @Nullable LeaseOrigin origin) throws SQLException {
 		ConnectionSlot slot;
 		Waiter waiter = null;
 		this.lock.lock();
@@ -79,9 +89,12 @@ final class ReaderPool {
 			if (this.closing) {
 				throw DatabaseClosedException.noNewWork();
 			}
-			slot = this.idle.pollLast();
+			// also one that has to wait for another reason, since a gap may begin
+			// meanwhile
+			boolean passesGap = (this.gap || this.idle.isEmpty()) && passesGap(Thread.currentThread());
+			slot = (!this.gap || passesGap) ? this.idle.pollLast() : null;
 			if (slot == null) {
-				waiter = new Waiter();
+				waiter = new Waiter(passesGap);
 				this.waiting.add(waiter);
 			}
 		}
@@ -94,7 +107,7 @@ final class ReaderPool {
 			slot = await(waiter, deadline, cancellation);
 			waited = System.nanoTime() - start;
 		}
-		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack);
+		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack, user, origin);
 		slot.leased(lease);
 		boolean attached = false;
 		try {
@@ -108,6 +121,14 @@ final class ReaderPool {
 			}
 		}
 		return lease;
+	}
+
+	/**
+	 * Whether a thread is lent a reader while a gap is made: one that holds a connection
+	 * already does not give it back before it has the second one.
+	 */
+	private boolean passesGap(Thread thread) {
+		return this.holdsWriter.test(thread) || away().stream().anyMatch((lease) -> lease.owner() == thread);
 	}
 
 	private ConnectionSlot await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation)
@@ -142,6 +163,7 @@ final class ReaderPool {
 				return null;
 			}
 			this.waiting.remove(waiter);
+			signalIfHome();
 		}
 		finally {
 			this.lock.unlock();
@@ -166,11 +188,14 @@ final class ReaderPool {
 	}
 
 	private String describeLeases() {
-		return this.slots.stream()
-			.map(ConnectionSlot::lease)
-			.filter(Objects::nonNull)
-			.map((lease) -> lease.status().describe())
-			.collect(Collectors.joining("; "));
+		return away().stream().map((lease) -> lease.status().describe()).collect(Collectors.joining("; "));
+	}
+
+	/**
+	 * The leases that are not home.
+	 */
+	List<Lease> away() {
+		return this.slots.stream().map(ConnectionSlot::lease).filter(Objects::nonNull).toList();
 	}
 
 	private void release(Lease lease) {
@@ -179,24 +204,116 @@ final class ReaderPool {
 			slot.recycle();
 		}
 		finally {
-			slot.leased(null);
-			home(slot);
+			home(lease);
 		}
+	}
+
+	/**
+	 * Takes back the reader of a lease that has ended, and whose connection is as it was
+	 * opened, or gone.
+	 */
+	void home(Lease lease) {
+		ConnectionSlot slot = lease.slot();
+		slot.leased(null);
+		home(slot);
 	}
 
 	private void home(ConnectionSlot slot) {
 		this.lock.lock();
 		try {
-			Waiter next = this.waiting.poll();
+			Waiter next = this.gap ? pollPassing() : this.waiting.poll();
 			if (next != null) {
-				next.slot = slot;
-				LockSupport.unpark(next.thread);
+				lend(slot, next);
 				return;
 			}
 			this.idle.addLast(slot);
-			if (this.idle.size() == this.slots.size()) {
-				this.allHome.signalAll();
+			signalIfHome();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void signalIfHome() {
+		if (this.idle.size() == this.slots.size()) {
+			this.allHome.signalAll();
+		}
+	}
+
+	private @Nullable Waiter pollPassing() {
+		for (Waiter waiter : this.waiting) {
+			if (waiter.passesGap) {
+				this.waiting.remove(waiter);
+				return waiter;
 			}
+		}
+		return null;
+	}
+
+	private static void lend(ConnectionSlot slot, Waiter waiter) {
+		waiter.slot = slot;
+		LockSupport.unpark(waiter.thread);
+	}
+
+	/**
+	 * Begins a gap: readers that come home are not lent until it ends.
+	 */
+	void beginGap() {
+		this.lock.lock();
+		try {
+			if (this.gap) {
+				throw new IllegalStateException("A reader gap is being made already");
+			}
+			this.gap = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Waits until all readers are home.
+	 * @param deadline when to stop waiting
+	 * @return whether all are home
+	 */
+	boolean awaitHome(Deadline deadline) {
+		this.lock.lock();
+		try {
+			long remaining = deadline.remainingNanos();
+			while (this.idle.size() < this.slots.size() && remaining > 0) {
+				remaining = this.allHome.awaitNanos(remaining);
+			}
+			return this.idle.size() == this.slots.size();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Ends a gap: those who waited get their readers all at once.
+	 */
+	void endGap() {
+		this.lock.lock();
+		try {
+			this.gap = false;
+			while (!this.idle.isEmpty() && !this.waiting.isEmpty()) {
+				lend(this.idle.removeLast(), this.waiting.remove());
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	boolean isAllHome() {
+		this.lock.lock();
+		try {
+			return this.idle.size() == this.slots.size();
 		}
 		finally {
 			this.lock.unlock();
@@ -213,10 +330,10 @@ final class ReaderPool {
 		try {
 			this.closing = true;
 			long remaining = deadline.remainingNanos();
-			while (this.idle.size() < this.slots.size() && remaining > 0) {
+			while (!isDrained() && remaining > 0) {
 				remaining = this.allHome.awaitNanos(remaining);
 			}
-			return this.idle.size() == this.slots.size();
+			return isDrained();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -227,6 +344,11 @@ final class ReaderPool {
 		}
 	}
 
+	// during a gap all are home and those who wait still get theirs
+	private boolean isDrained() {
+		return this.idle.size() == this.slots.size() && this.waiting.isEmpty();
+	}
+
 	void turnAway() {
 		this.lock.lock();
 		try {
@@ -235,6 +357,7 @@ final class ReaderPool {
 				LockSupport.unpark(waiter.thread);
 			}
 			this.waiting.clear();
+			signalIfHome();
 		}
 		finally {
 			this.lock.unlock();
@@ -251,6 +374,19 @@ final class ReaderPool {
 		}
 	}
 
+	/**
+	 * The leases at this moment.
+	 */
+	List<Lease> oldestFirst() {
+		// from one moment, because clocks of this kind can only be compared by difference
+		long now = System.nanoTime();
+		return this.slots.stream()
+			.map(ConnectionSlot::lease)
+			.filter(Objects::nonNull)
+			.sorted(Comparator.comparingLong((lease) -> -lease.heldNanos(now)))
+			.toList();
+	}
+
 	List<ConnectionSlot> slots() {
 		return this.slots;
 	}
@@ -264,9 +400,15 @@ final class ReaderPool {
 
 		private final Thread thread = Thread.currentThread();
 
+		private final boolean passesGap;
+
 		private volatile @Nullable ConnectionSlot slot;
 
 		private volatile boolean turnedAway;
+
+		private Waiter(boolean passesGap) {
+			this.passesGap = passesGap;
+		}
 
 	}
 

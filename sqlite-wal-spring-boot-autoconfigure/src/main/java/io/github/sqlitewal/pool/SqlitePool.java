@@ -16,7 +16,9 @@
 
 package io.github.sqlitewal.pool;
 
+import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionFactory.PreparedFile;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
@@ -49,6 +52,9 @@ import io.github.sqlitewal.connection.ResultCodes;
  * Safe for use by many threads.
  */
 public final class SqlitePool {
+
+	private static final PoolListener NO_LISTENER = new PoolListener() {
+	};
 
 	private static final Logger logger = LoggerFactory.getLogger(SqlitePool.class);
 
@@ -78,13 +84,26 @@ public final class SqlitePool {
 
 	private final MaintenanceConnection maintenance;
 
+	private final CommitWatch commitWatch = new CommitWatch(this::commits);
+
+	private final WriteBrake writeBrake = new WriteBrake();
+
+	private final LeaseWatch leaseWatch;
+
+	/** Open only while everything else closes, see {@link #closeLeavingWal()}. */
+	private final ConnectionSlot lastReader;
+
+	/** {@code null} when a commit need not survive a loss of power. */
+	private final @Nullable WalSync walSync;
+
 	private final List<PendingWork> pendingWork = new CopyOnWriteArrayList<>();
 
 	private String sqliteVersion = "";
 
 	private volatile long commits;
 
-	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener) {
+	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener,
+			@Nullable WalFile wal) {
 		this.settings = settings;
 		this.memory = factory.settings().location().isMemory();
 		this.busyRetry = busyRetry;
@@ -95,9 +114,13 @@ public final class SqlitePool {
 		for (int i = 1; i <= settings.readers() && !this.memory; i++) {
 			slots.add(new ConnectionSlot("reader-" + i, ConnectionRole.READER, factory));
 		}
-		this.readers = new ReaderPool(slots);
+		this.readers = new ReaderPool(slots, this.writers::isHeldBy);
 		this.maintenance = new MaintenanceConnection(
-				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory));
+				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory), this::requireWritable,
+				this::noteSyncFailure);
+		this.lastReader = new ConnectionSlot("last-reader", ConnectionRole.READER, factory);
+		this.walSync = (wal != null && !this.memory) ? new WalSync(wal, listener) : null;
+		this.leaseWatch = new LeaseWatch(settings.pins(), this.readers::oldestFirst, this.writers::holder, listener);
 	}
 
 	/**
@@ -111,20 +134,43 @@ public final class SqlitePool {
 	 */
 	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
 			PoolListener listener) throws SQLException {
-		factory.prepareFile();
-		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener);
+		return open(factory, settings, busyRetry, listener, null);
+	}
+
+	/**
+	 * Opens every connection, which proves the settings of each.
+	 * @param factory opens connections
+	 * @param settings how many and how long
+	 * @param busyRetry how to wait for other processes
+	 * @param listener is told of waits
+	 * @param wal the WAL to sync, so that a commit survives a loss of power; {@code null}
+	 * when it need not
+	 * @return the pool
+	 * @throws SQLException when a connection, or the WAL, cannot be opened
+	 */
+	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
+			PoolListener listener, @Nullable WalFile wal) throws SQLException {
+		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener, wal);
 		boolean opened = false;
 		try {
-			pool.writer.connection();
+			try (PreparedFile prepared = factory.prepareFile()) {
+				pool.writer.connection();
+			}
 			for (ConnectionSlot slot : pool.readers.slots()) {
 				slot.connection();
 			}
 			if (!pool.memory) {
 				pool.maintenance.slot().connection();
 			}
+			if (wal != null && pool.walSync != null) {
+				wal.open();
+			}
 			pool.sqliteVersion = String.valueOf(pool.writer.connection().queryForString("SELECT sqlite_version()"));
 			opened = true;
 			return pool;
+		}
+		catch (IOException ex) {
+			throw new SQLNonTransientConnectionException("The WAL cannot be opened to be synced: " + ex, "58030", ex);
 		}
 		finally {
 			if (!opened) {
@@ -152,19 +198,56 @@ public final class SqlitePool {
 	 * @throws WriterQueueFullException when too many wait already
 	 * @throws SelfDeadlockException when this thread holds the writer
 	 * @throws LockCycleException when the holder waits for a lock that this thread owns
+	 * @throws WalSizeExceededException when the WAL is too large and writes are refused
 	 * @throws DatabaseClosedException when the database closes
+	 * @throws WritesRefusedException when a sync has failed
 	 * @throws SQLException when the wait was interrupted or cancelled, or a new
 	 * connection cannot be opened
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
-		Lease lease = new Lease(this.writer, sql, this.giveWriterBack);
+		return acquireWriter(sql, deadline, cancellation, null);
+	}
+
+	/**
+	 * Waits for the writer, for something that the application may forget to close.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @param user what knows when it is forgotten
+	 * @return the lease; no transaction is open on its connection
+	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
+	 */
+	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			@Nullable LeaseUser user) throws SQLException {
+		this.writeBrake.beforeWrite(deadline, cancellation);
+		return acquireWriter(sql, deadline, cancellation, user, this.listener);
+	}
+
+	/**
+	 * Waits for the writer in the same order, for a checkpoint: the write brake does not
+	 * hold it up, and its wait is not one of a write.
+	 * @param sql what is to run
+	 * @param deadline when to give up
+	 * @return the lease
+	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
+	 */
+	public Lease acquireWriterForCheckpoint(String sql, Deadline deadline) throws SQLException {
+		return acquireWriter(sql, deadline, null, null, NO_LISTENER);
+	}
+
+	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			@Nullable LeaseUser user, PoolListener listener) throws SQLException {
+		requireWritable();
+		Lease lease = new Lease(this.writer, sql, this.giveWriterBack, user, origin());
 		long waited = this.writers.acquire(lease, deadline, cancellation);
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
+			// a sync may have failed during the wait
+			requireWritable();
 			lease.attach();
-			this.listener.writerAcquired(waited);
+			listener.writerAcquired(waited);
 			attached = true;
 		}
 		finally {
@@ -179,10 +262,11 @@ public final class SqlitePool {
 		long held = lease.heldNanos();
 		try {
 			if (!lease.isRevoked()) {
+				noteSyncFailure(this.writer.current());
 				this.writer.recycle();
 				if (this.writer.current() == null) {
 					// what its last write was is forgotten with it
-					committed();
+					wrote();
 				}
 			}
 		}
@@ -190,6 +274,7 @@ public final class SqlitePool {
 			this.writer.leased(null);
 			this.writers.release(lease);
 		}
+		this.commitWatch.released(held);
 		this.listener.writerReleased(held);
 	}
 
@@ -203,10 +288,88 @@ public final class SqlitePool {
 	 */
 	public Lease acquireReader(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
+		return acquireReader(sql, deadline, cancellation, null);
+	}
+
+	/**
+	 * Waits for a reader, for something that the application may forget to close.
+	 * @param sql what is to run on it, {@code null} when nothing is known yet
+	 * @param deadline when to give up
+	 * @param cancellation what ends the wait from outside
+	 * @param user what knows when it is forgotten
+	 * @return the lease; no transaction is open on its connection
+	 * @throws SQLException when none could be had
+	 */
+	public Lease acquireReader(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
+			@Nullable LeaseUser user) throws SQLException {
 		if (this.memory) {
-			return acquireWriter(sql, deadline, cancellation);
+			return acquireWriter(sql, deadline, cancellation, user);
 		}
-		return this.readers.acquire(sql, deadline, cancellation, this.listener);
+		return this.readers.acquire(sql, deadline, cancellation, this.listener, user, origin());
+	}
+
+	private @Nullable LeaseOrigin origin() {
+		return this.settings.pins().recordStacks() ? new LeaseOrigin() : null;
+	}
+
+	/**
+	 * The reads that are open, each of which keeps the WAL from starting over: read
+	 * transactions, and result sets outside one that are not closed. One that has not run
+	 * a statement yet is among them, although it holds nothing back so far. The writer is
+	 * not, see {@link #status()}. Found out without waiting for anybody.
+	 * @return the reads, the oldest first
+	 */
+	public List<PinStatus> pins() {
+		return this.readers.oldestFirst().stream().map(Lease::pin).toList();
+	}
+
+	/**
+	 * Ends the reads that are older than a limit: for a WAL above its hard limit. What
+	 * runs is interrupted, its connection is replaced, and each further use of the
+	 * transaction or result set throws a {@link ReadEvictedException}. Waits a moment for
+	 * what is in the middle of a step; when that cannot be interrupted (a function of the
+	 * application), the read ends as soon as it returns.
+	 * @param olderThan the limit, normally {@link #evictReadAfter()}
+	 * @return the reads that were ended, the oldest first; those that came to their end
+	 * by themselves at the same moment are not among them
+	 */
+	public List<PinStatus> evictReads(Duration olderThan) {
+		List<PinStatus> evicted = ReadEviction.evict(this.readers, olderThan, Deadline.after(REVOKED_GRACE));
+		evicted.forEach(this.listener::readEvicted);
+		return evicted;
+	}
+
+	/**
+	 * From which age on a read may be ended by {@link #evictReads}.
+	 * @return {@code sqlite.pool.evict-read-after}, {@code null} for never
+	 */
+	public @Nullable Duration evictReadAfter() {
+		return this.settings.pins().evictReadAfter();
+	}
+
+	/**
+	 * From which age on a read is reported.
+	 * @return {@code sqlite.pool.max-read-age}, zero for never
+	 */
+	public Duration maxReadAge() {
+		return this.settings.pins().maxReadAge();
+	}
+
+	/**
+	 * Starts a thread that {@linkplain #checkLeases() looks at the leases} every few
+	 * seconds, until the writer is closed.
+	 */
+	public void watchLeases() {
+		this.leaseWatch.start();
+	}
+
+	/**
+	 * Reports reads that are older than {@code sqlite.pool.max-read-age}, each once, and
+	 * gives back what connections and result sets hold that were garbage-collected
+	 * without having been closed.
+	 */
+	public void checkLeases() {
+		this.leaseWatch.check();
 	}
 
 	/**
@@ -238,6 +401,7 @@ public final class SqlitePool {
 	 * @throws SQLException what SQLite said
 	 */
 	public <T> T untilFree(BusyRetry.Attempt<T> attempt, Deadline deadline) throws SQLException {
+		requireWritable();
 		try {
 			return this.busyRetry.execute(attempt, deadline);
 		}
@@ -256,11 +420,126 @@ public final class SqlitePool {
 	}
 
 	/**
-	 * Tells that the writer has committed something.
+	 * Tells that the writer has committed something. Called by its holder.
+	 * @return the ticket for {@link #awaitDurable}
 	 */
+	public long committed() {
+		wrote();
+		return (this.walSync != null) ? this.walSync.committed() : 0;
+	}
+
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the writer calls it
-	public void committed() {
-		this.commits++;
+	private void wrote() {
+		long count = ++this.commits;
+		this.commitWatch.committed(count);
+		this.writeBrake.committed(count);
+	}
+
+	/**
+	 * What wakes the thread that looks after the WAL.
+	 * @return the watch on the commits of this pool
+	 */
+	public CommitWatch commitWatch() {
+		return this.commitWatch;
+	}
+
+	/**
+	 * What holds writers up while the WAL is too large.
+	 * @return the brake
+	 */
+	public WriteBrake writeBrake() {
+		return this.writeBrake;
+	}
+
+	/**
+	 * Begins a reader gap: new reads wait until it is closed.
+	 * @return the gap
+	 * @throws IllegalStateException when one is open
+	 */
+	public ReaderGap beginReaderGap() {
+		return new ReaderGap(this.readers);
+	}
+
+	/**
+	 * Whether nobody uses or waits for a connection.
+	 * @return whether the writer is free and all readers are home
+	 */
+	public boolean isIdle() {
+		return this.writers.holder() == null && this.readers.isAllHome();
+	}
+
+	/**
+	 * Whether no reader is lent.
+	 * @return whether all are home
+	 */
+	public boolean areReadersHome() {
+		return this.readers.isAllHome();
+	}
+
+	/**
+	 * The readers that are lent, those for the longest time first.
+	 * @return their leases
+	 */
+	public List<Lease> readLeases() {
+		return this.readers.oldestFirst();
+	}
+
+	/**
+	 * Waits until a commit is as durable as {@code sqlite.durability} says. To be called
+	 * after the writer has been given back, so that others commit meanwhile and share the
+	 * sync. An interrupt does not end the wait, and is kept.
+	 * @param ticket what {@link #committed()} returned
+	 * @throws SQLException with SQLState 08007 when the commit has happened, and it is
+	 * unknown whether it survives a loss of power
+	 */
+	public void awaitDurable(long ticket) throws SQLException {
+		if (this.walSync != null) {
+			this.walSync.awaitDurable(ticket);
+		}
+	}
+
+	/**
+	 * Checks that writing has a meaning. To be called before a commit too: what is
+	 * written after a sync that failed may be lost even if its own sync succeeds.
+	 * @throws WritesRefusedException when a sync has failed
+	 */
+	public void requireWritable() throws WritesRefusedException {
+		SyncFailure failure = syncFailure();
+		if (failure != null) {
+			throw new WritesRefusedException(failure);
+		}
+	}
+
+	private @Nullable SyncFailure syncFailure() {
+		return (this.walSync != null) ? this.walSync.failure() : null;
+	}
+
+	/**
+	 * Why nothing is written any more.
+	 * @return a sentence for a person, {@code null} when writes are not refused
+	 */
+	public @Nullable String writeRefusal() {
+		SyncFailure failure = syncFailure();
+		return (failure != null) ? failure.describe() : this.writeBrake.refusal();
+	}
+
+	/**
+	 * Whether a sync has failed, so that nothing is to be written to the file any more.
+	 * @return whether one has
+	 */
+	public boolean hasSyncFailed() {
+		return syncFailure() != null;
+	}
+
+	/**
+	 * SQLite syncs too: the WAL before a checkpoint and when it starts over in it, the
+	 * file after a checkpoint. It would try again as if nothing had happened.
+	 */
+	private void noteSyncFailure(@Nullable PhysicalConnection connection) {
+		SQLException failure = (connection != null) ? connection.syncFailure() : null;
+		if (failure != null && this.walSync != null) {
+			this.walSync.report(failure);
+		}
 	}
 
 	/**
@@ -322,7 +601,8 @@ public final class SqlitePool {
 		Lease lease = slot.lease();
 		return new ConnectionStatus(slot.name(), slot.role(), (connection != null) ? connection.settings() : Map.of(),
 				(lease != null) ? lease.status() : null, (connection != null) ? connection.statementCacheHits() : 0,
-				(connection != null) ? connection.statementCacheMisses() : 0);
+				(connection != null) ? connection.statementCacheMisses() : 0,
+				(connection != null) ? connection.statementCacheEvictions() : 0);
 	}
 
 	/**
@@ -370,6 +650,8 @@ public final class SqlitePool {
 				revokeWriter(holder);
 			}
 		}
+		// whoever has committed and does not wait yet finds it done
+		boolean synced = this.walSync == null || this.walSync.drain(deadline);
 		boolean readersHome = this.readers.drain(deadline);
 		if (!readersHome) {
 			this.readers.turnAway();
@@ -383,7 +665,7 @@ public final class SqlitePool {
 				readersHome = this.readers.drain(Deadline.after(INTERRUPT_INTERVAL));
 			}
 		}
-		return drained && readersHome;
+		return drained && synced && readersHome;
 	}
 
 	/**
@@ -409,6 +691,7 @@ public final class SqlitePool {
 	 * @throws SQLException what it threw
 	 */
 	public void withDrainedWriter(MaintenanceConnection.Work<?> work) throws SQLException {
+		requireWritable();
 		work.run(this.writer.connection());
 	}
 
@@ -423,8 +706,30 @@ public final class SqlitePool {
 	 * Closes the maintenance connection and then the writer, the last one.
 	 */
 	public void closeWriter() {
+		this.leaseWatch.stop();
+		if (this.walSync != null) {
+			this.walSync.close();
+		}
 		this.maintenance.close();
 		this.writer.shutDown();
+	}
+
+	/**
+	 * Closes everything and leaves the WAL as it is, after a sync has failed. A
+	 * checkpoint may write into the file only what is safe in the WAL, and that is not
+	 * known any more. SQLite would run one when its last connection closes, unless that
+	 * one cannot write; so a reader is the last here.
+	 */
+	public void closeLeavingWal() {
+		try {
+			this.lastReader.connection();
+		}
+		catch (SQLException ex) {
+			logger.warn("SQLite may copy the WAL into the file now, because no reader can be opened", ex);
+		}
+		closeReaders();
+		closeWriter();
+		this.lastReader.shutDown();
 	}
 
 }

@@ -152,10 +152,11 @@ final class WriterQueue {
 	 */
 	private void breakCycle(Waiter waiter) {
 		Lease current = this.holder;
-		if (current == null || !isFirst(waiter)) {
+		Thread owner = (current != null) ? current.owner() : null;
+		if (owner == null || !isFirst(waiter)) {
 			return;
 		}
-		Map<Long, String> chain = LockCycles.ownersBlocking(current.owner());
+		Map<Long, String> chain = LockCycles.ownersBlocking(owner);
 		if (chain.isEmpty()) {
 			return;
 		}
@@ -337,6 +338,11 @@ final class WriterQueue {
 
 	@Nullable Lease holder() {
 		return this.holder;
+	}
+
+	boolean isHeldBy(Thread thread) {
+		Lease current = this.holder;
+		return current != null && current.owner() == thread;
 	}
 
 	int waiting() {

@@ -54,12 +54,13 @@ class ConfigurationMetadataTests {
 	@Test
 	void thePropertiesOfTheReadmeAreThere() throws IOException {
 		assertThat(properties()).extracting((property) -> property.get("name"))
-			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.pragmas", "sqlite.pool.readers",
-					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
-					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
-					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
-					"sqlite.batch.size", "sqlite.batch.max-latency", "sqlite.batch.atomic",
-					"sqlite.batch.rewrite-inserts", "sqlite.shutdown.timeout");
+			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.durability", "sqlite.pragmas",
+					"sqlite.pool.readers", "sqlite.pool.max-read-age", "sqlite.pool.evict-read-after",
+					"sqlite.pool.record-stacks", "sqlite.retry.enabled", "sqlite.retry.max-attempts",
+					"sqlite.retry.initial-interval", "sqlite.retry.multiplier", "sqlite.retry.max-interval",
+					"sqlite.retry.jitter", "sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron",
+					"sqlite.checkpoint.busy-timeout", "sqlite.batch.size", "sqlite.batch.max-latency",
+					"sqlite.batch.atomic", "sqlite.batch.rewrite-inserts", "sqlite.shutdown.timeout");
 	}
 
 	@Test

@@ -19,9 +19,12 @@ package io.github.sqlitewal.autoconfigure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
@@ -68,6 +71,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointMode;
+import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
@@ -75,6 +79,7 @@ import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
 import io.github.sqlitewal.jdbc.RetryingJdbcTemplate;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.jdbc.SqliteExceptionTranslator;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -300,6 +305,47 @@ class SqliteAutoConfigurationTests {
 	}
 
 	@Test
+	void reportsReadsThatAreTooOldWithTheirOrigin() {
+		CompletableFuture<PinStatus> reported = new CompletableFuture<>();
+		runner().withPropertyValues("sqlite.pool.max-read-age=1ms", "sqlite.pool.record-stacks=true")
+			.withBean("failing", PoolListener.class, () -> new PoolListener() {
+
+				@Override
+				public void readTooOld(PinStatus read) {
+					throw new IllegalStateException("must not reach the others");
+				}
+
+			})
+			.withBean("listening", PoolListener.class, () -> new PoolListener() {
+
+				@Override
+				public void readTooOld(PinStatus read) {
+					reported.complete(read);
+				}
+
+			})
+			.run((context) -> {
+				assertThat(context.getBean(SqliteDatabase.class).maxReadAge()).isEqualTo(Duration.ofMillis(1));
+				try (Connection connection = context.getBean(DataSource.class).getConnection();
+						Statement statement = connection.createStatement()) {
+					statement.executeQuery("SELECT 'for long'");
+					PinStatus read = reported.get(60, TimeUnit.SECONDS);
+					assertThat(read.sql()).isEqualTo("SELECT 'for long'");
+					assertThat(read.stack()).isNotEmpty();
+				}
+			});
+	}
+
+	@Test
+	void refusesToEndReadsAtOnce() {
+		runner().withPropertyValues("sqlite.pool.evict-read-after=0")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(SqliteConfigurationException.class)
+				.hasMessageContaining("ended after PT0S"));
+	}
+
+	@Test
 	void memoryIsOneConnection() {
 		this.plainRunner.withPropertyValues("sqlite.path=:memory:").run((context) -> {
 			JdbcTemplate template = context.getBean(JdbcTemplate.class);
@@ -447,19 +493,24 @@ class SqliteAutoConfigurationTests {
 
 	@Test
 	void theScheduleCanBePausedAndGoOn() {
-		runner().withPropertyValues("sqlite.checkpoint.interval=5ms").run((context) -> {
-			CheckpointSchedule schedule = context.getBean(CheckpointSchedule.class);
-			SqliteCheckpointer checkpointer = context.getBean(SqliteCheckpointer.class);
-			JdbcTemplate template = context.getBean(JdbcTemplate.class);
-			context.stop();
-			assertThat(schedule.isRunning()).isFalse();
-			template.execute("CREATE TABLE t (id INTEGER)");
-			int before = checkpointer.history().size();
-			context.start();
-			assertThat(schedule.isRunning()).isTrue();
-			org.awaitility.Awaitility.await().until(() -> checkpointer.history().size() > before);
-			template.update("INSERT INTO t VALUES (1)");
-		});
+		runner().withPropertyValues("sqlite.checkpoint.interval=0", "sqlite.checkpoint.truncate-cron=* * * * * *")
+			.run((context) -> {
+				CheckpointSchedule schedule = context.getBean(CheckpointSchedule.class);
+				SqliteCheckpointer checkpointer = context.getBean(SqliteCheckpointer.class);
+				context.stop();
+				assertThat(schedule.isRunning()).isFalse();
+				context.getBean(JdbcTemplate.class).execute("CREATE TABLE t (id INTEGER)");
+				int before = checkpointer.history().size();
+				context.start();
+				assertThat(schedule.isRunning()).isTrue();
+				org.awaitility.Awaitility.await().until(() -> checkpointer.history().size() > before);
+				assertThat(checkpointer.last().trigger()).isEqualTo(CheckpointTrigger.CRON);
+			});
+	}
+
+	@Test
+	void withoutACronExpressionNothingIsScheduled() {
+		runner().run((context) -> assertThat(context.getBean(CheckpointSchedule.class).isRunning()).isFalse());
 	}
 
 	@Test

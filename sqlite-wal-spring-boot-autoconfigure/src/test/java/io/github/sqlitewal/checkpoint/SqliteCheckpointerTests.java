@@ -19,6 +19,7 @@ package io.github.sqlitewal.checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -169,24 +170,44 @@ class SqliteCheckpointerTests {
 	// reader checkpoint writer
 	// BEGIN
 	// SELECT
-	// ............. TRUNCATE …
-	// ............................ INSERT …
-	// ............. busy
-	// ............................ stored
+	// ............. TRUNCATE, waits for the reader …
+	// ............................ INSERT, stored
 	// COMMIT
+	// ............. done
 	@ParameterizedTest
 	@EnumSource(value = CheckpointMode.class, names = "PASSIVE", mode = EnumSource.Mode.EXCLUDE)
-	void writersAreHeldForTheBusyTimeoutAndNotUntilTheReaderEnds(CheckpointMode mode) throws Exception {
-		open();
+	void writersGoOnWhileACheckpointWaitsForAReader(CheckpointMode mode) throws Exception {
+		open(SqliteDatabase.builder(file()).readers(1).checkpointBusyTimeout(Duration.ofSeconds(10)));
 		insert(10);
 		try (PlainConnection reader = plain()) {
 			reader.execute("BEGIN").query("SELECT count(*) FROM t");
 			insert(1);
 			Future<CheckpointResult> checkpoint = actor("checkpoint")
 				.begins(() -> this.database.checkpointer().checkpoint(mode));
-			Future<Integer> writer = actor("writer").begins(() -> insert(1));
-			assertThat(Actor.result(checkpoint).outcome()).isEqualTo(CheckpointOutcome.BUSY);
-			assertThat(Actor.result(writer)).isEqualTo(1);
+			await(this::isCheckpointRunning);
+			for (int i = 0; i < 100; i++) {
+				insert(1);
+			}
+			assertThat(checkpoint.isDone()).as("it waits for the reader").isFalse();
+			reader.execute("COMMIT");
+			assertThat(Actor.result(checkpoint).isComplete()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = CheckpointMode.class, names = "PASSIVE", mode = EnumSource.Mode.EXCLUDE)
+	void aCheckpointThatWaitedForAReaderInVainIsBusy(CheckpointMode mode) throws Exception {
+		open();
+		insert(10);
+		try (PlainConnection reader = plain()) {
+			reader.execute("BEGIN").query("SELECT count(*) FROM t");
+			insert(1);
+			CheckpointResult result = this.database.checkpointer().checkpoint(mode);
+			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.BUSY);
+			assertThat(result.heldBackBy()).isEmpty();
+			assertThat(result.detail()).isEqualTo("a reader of another process uses the WAL");
+			assertThat(result.framesBefore()).isPositive();
+			assertThat(result.writersBlocked()).isPositive();
 			assertThat(reader.query("SELECT count(*) FROM t")).as("the reader is still there").isEqualTo("10");
 		}
 	}
@@ -215,33 +236,27 @@ class SqliteCheckpointerTests {
 		assertThat(mainFileAlone("SELECT count(*) FROM t")).isEqualTo("10");
 	}
 
-	// reader holder checkpoint
-	// BEGIN
-	// SELECT
-	// ............. INSERT many
-	// ............. BEGIN, INSERT
-	// ............................ PASSIVE: copies a part, and cannot take the writer
+	// reader checkpoint
+	// SELECT …
+	// ............. INSERT
+	// ............. PASSIVE: copies a part, and names the reader
 	@Test
-	void passiveThatCannotFinishIsPartial() throws Exception {
-		open(SqliteDatabase.builder(file()).readers(1).lockTimeout(Duration.ofMillis(100)));
+	void passiveThatIsHeldBackNamesTheReaderOfThisProcess() throws Exception {
+		open();
 		insert(10);
-		try (PlainConnection reader = plain()) {
-			reader.execute("BEGIN").query("SELECT count(*) FROM t");
-			try (Connection connection = this.database.dataSource().getConnection();
-					Statement statement = connection.createStatement()) {
-				statement
-					.executeUpdate("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1200)"
-							+ " INSERT INTO t SELECT zeroblob(4000) FROM c");
-			}
-			try (Connection connection = transaction()) {
-				CheckpointResult own = this.database.checkpointer().checkpoint(CheckpointMode.PASSIVE);
-				assertThat(own.outcome()).isEqualTo(CheckpointOutcome.PARTIAL);
-				CheckpointResult others = actor("checkpoint")
-					.does(() -> this.database.checkpointer().checkpoint(CheckpointMode.PASSIVE));
-				assertThat(others.outcome()).isEqualTo(CheckpointOutcome.PARTIAL);
-				assertThat(others.walFrames() - others.checkpointedFrames())
-					.isGreaterThan(SqliteCheckpointer.FINISH_FRAMES);
-			}
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT x FROM t")) {
+			rows.next();
+			actor("writer").does(() -> insert(1));
+			CheckpointResult result = actor("checkpoint")
+				.does(() -> this.database.checkpointer().checkpoint(CheckpointMode.PASSIVE));
+			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.PARTIAL);
+			assertThat(result.heldBackBy()).singleElement().satisfies((lease) -> {
+				assertThat(lease.thread()).isEqualTo(Thread.currentThread().getName());
+				assertThat(lease.sql()).isEqualTo("SELECT x FROM t");
+			});
+			assertThat(result.detail()).contains(Thread.currentThread().getName(), "SELECT x FROM t");
 		}
 	}
 
@@ -375,7 +390,7 @@ class SqliteCheckpointerTests {
 		insert(10);
 		Future<CheckpointResult> checkpoint = actor("checkpoint")
 			.begins(() -> this.database.checkpointer().checkpoint(CheckpointMode.FULL));
-		await(() -> this.database.status().writer() != null);
+		await(this::isCheckpointRunning);
 		for (int i = 0; i < 20; i++) {
 			this.database.status();
 			assertThat(this.database.checkpointer().walStatus().frames()).isGreaterThanOrEqualTo(before.frames());
@@ -489,7 +504,10 @@ class SqliteCheckpointerTests {
 	}
 
 	private void open(SqliteDatabase.Builder builder) throws SQLException {
-		this.database = builder.checkpointListener(this.told::add).open();
+		this.database = builder.checkpointInterval(Duration.ZERO)
+			.checkpointTriggerSize(0)
+			.checkpointListener(this.told::add)
+			.open();
 		this.opened.add(this.database);
 		try (Connection connection = this.database.dataSource().getConnection();
 				Statement statement = connection.createStatement()) {
@@ -541,6 +559,12 @@ class SqliteCheckpointerTests {
 		Path copy = this.directory.resolve("copy.db");
 		new ProcessBuilder("cp", file().toString(), copy.toString()).start().waitFor();
 		return PlainConnection.ask(copy, sql);
+	}
+
+	private boolean isCheckpointRunning() {
+		return "another checkpoint is running".equals(this.database.checkpointer()
+			.checkpointIfIdle(CheckpointMode.PASSIVE, CheckpointTrigger.INTERVAL)
+			.detail());
 	}
 
 	private void awaitQueuedWrites(int count) {

@@ -53,7 +53,7 @@ class ConnectionFactoryTests {
 			"off", "wal_autocheckpoint", "0", "journal_size_limit", "67108864");
 
 	private static final Map<ConnectionRole, String> BUSY_TIMEOUTS = new EnumMap<>(
-			Map.of(ConnectionRole.WRITER, "0", ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "100"));
+			Map.of(ConnectionRole.WRITER, "0", ConnectionRole.READER, "1000", ConnectionRole.MAINTENANCE, "0"));
 
 	@TempDir
 	Path directory;
@@ -118,7 +118,7 @@ class ConnectionFactoryTests {
 
 	@Test
 	void pageSizeAutoVacuumAndEncodingAreInTheFile() throws Exception {
-		factory(Map.of("page_size", "16384", "auto_vacuum", "full", "encoding", "UTF-16be")).prepareFile();
+		factory(Map.of("page_size", "16384", "auto_vacuum", "full", "encoding", "UTF-16be")).prepareFile().close();
 		// sqlite.org/fileformat2: page size at 16, auto-vacuum at 52, encoding at 56
 		byte[] header = Files.readAllBytes(file());
 		assertThat(Arrays.copyOfRange(header, 16, 18)).containsExactly(0x40, 0x00);
@@ -208,7 +208,7 @@ class ConnectionFactoryTests {
 				.execute("CREATE TABLE t (x)")
 				.execute("INSERT INTO t VALUES (7)");
 		}
-		factory(Map.of()).prepareFile();
+		factory(Map.of()).prepareFile().close();
 		assertThat(PlainConnection.ask(file(), "PRAGMA journal_mode")).isEqualTo("wal");
 		assertThat(PlainConnection.ask(file(), "SELECT x FROM t")).isEqualTo("7");
 	}
@@ -216,9 +216,8 @@ class ConnectionFactoryTests {
 	@Test
 	void databaseInMemoryHasTheSameSettings() throws Exception {
 		ConnectionFactory factory = new ConnectionFactory(
-				new ConnectionSettings(DatabaseLocation.memory(), Map.of("page_size", "8192"), Map.of(), List.of(), 8),
-				100);
-		factory.prepareFile();
+				new ConnectionSettings(DatabaseLocation.memory(), Map.of("page_size", "8192"), Map.of(), List.of(), 8));
+		factory.prepareFile().close();
 		PhysicalConnection connection = factory.open("writer", ConnectionRole.WRITER);
 		this.opened.add(connection);
 		assertThat(connection.settings()).containsEntry("journal_mode", "memory")
@@ -274,7 +273,7 @@ class ConnectionFactoryTests {
 
 	private ConnectionFactory factory(Map<String, String> pragmas) {
 		return new ConnectionFactory(
-				new ConnectionSettings(DatabaseLocation.file(file()), pragmas, Map.of(), List.of(), 8), 100);
+				new ConnectionSettings(DatabaseLocation.file(file()), pragmas, Map.of(), List.of(), 8));
 	}
 
 	private static String ask(SQLiteConnection connection, String sql) throws SQLException {

@@ -123,8 +123,8 @@ class DatabaseLocationTests {
 
 	private static PhysicalConnection open(Path file) throws Exception {
 		ConnectionFactory factory = new ConnectionFactory(
-				new ConnectionSettings(DatabaseLocation.file(file), Map.of(), Map.of(), List.of(), 8), 100);
-		factory.prepareFile();
+				new ConnectionSettings(DatabaseLocation.file(file), Map.of(), Map.of(), List.of(), 8));
+		factory.prepareFile().close();
 		return factory.open("writer", ConnectionRole.WRITER);
 	}
 

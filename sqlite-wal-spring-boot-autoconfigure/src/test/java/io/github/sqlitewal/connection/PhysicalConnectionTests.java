@@ -20,8 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -63,8 +61,8 @@ class PhysicalConnectionTests {
 	@BeforeEach
 	void open() throws SQLException {
 		this.factory = new ConnectionFactory(
-				new ConnectionSettings(DatabaseLocation.file(file()), Map.of(), Map.of(), List.of(), 2), 100);
-		this.factory.prepareFile();
+				new ConnectionSettings(DatabaseLocation.file(file()), Map.of(), Map.of(), List.of(), 2));
+		this.factory.prepareFile().close();
 		this.writer = this.factory.open("writer", ConnectionRole.WRITER);
 		run("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
 	}
@@ -298,98 +296,6 @@ class PhysicalConnectionTests {
 		run("INSERT INTO t VALUES (1, 'x')");
 	}
 
-	// Statement cache
-
-	@Test
-	void statementThatWasGivenBackIsUsedAgain() throws Exception {
-		PreparedStatement first = this.writer.prepare("SELECT 1");
-		this.writer.giveBack("SELECT 1", first, true);
-		long hits = this.writer.statementCacheHits();
-		assertThat(this.writer.prepare("SELECT 1")).isSameAs(first);
-		assertThat(this.writer.statementCacheHits()).isEqualTo(hits + 1);
-	}
-
-	@Test
-	void statementInUseIsNotSharedWithTheSameSqlInsideOfIt() throws Exception {
-		PreparedStatement outer = this.writer.prepare("SELECT 1");
-		PreparedStatement inner = this.writer.prepare("SELECT 1");
-		assertThat(inner).isNotSameAs(outer);
-		ResultSet outerRows = outer.executeQuery();
-		this.writer.giveBack("SELECT 1", inner, true);
-		assertThat(outerRows.next()).isTrue();
-		outerRows.close();
-		this.writer.giveBack("SELECT 1", outer, true);
-		// one of the twins is enough
-		assertThat(inner.isClosed()).isTrue();
-		assertThat(this.writer.prepare("SELECT 1")).isSameAs(outer);
-	}
-
-	@Test
-	void leastRecentlyUsedStatementFallsOutAndIsClosed() throws Exception {
-		PreparedStatement one = use("SELECT 1");
-		PreparedStatement two = use("SELECT 2");
-		use("SELECT 1");
-		PreparedStatement three = use("SELECT 3");
-		assertThat(two.isClosed()).isTrue();
-		assertThat(one.isClosed()).isFalse();
-		assertThat(three.isClosed()).isFalse();
-	}
-
-	@Test
-	void statementThatFailedIsClosedAndNotUsedAgain() throws Exception {
-		String sql = "INSERT INTO t VALUES (1, 'x')";
-		use(sql);
-		PreparedStatement failed = this.writer.prepare(sql);
-		assertThatExceptionOfType(SQLException.class).isThrownBy(failed::executeUpdate);
-		this.writer.giveBack(sql, failed, false);
-		assertThat(failed.isClosed()).isTrue();
-		assertThat(this.writer.prepare(sql)).isNotSameAs(failed);
-	}
-
-	@Test
-	void cacheOfSizeZeroKeepsNothing() throws Exception {
-		StatementCache cache = new StatementCache(0);
-		PreparedStatement statement = this.writer.driverConnection().prepareStatement("SELECT 1");
-		cache.put("SELECT 1", statement);
-		assertThat(statement.isClosed()).isTrue();
-		assertThat(cache.take("SELECT 1")).isNull();
-	}
-
-	@Test
-	void closeFinalizesWhatIsCached() throws Exception {
-		PhysicalConnection reader = this.factory.open("reader", ConnectionRole.READER);
-		PreparedStatement statement = reader.prepare("SELECT 1");
-		reader.giveBack("SELECT 1", statement, true);
-		reader.close();
-		assertThat(statement.isClosed()).isTrue();
-	}
-
-	@Test
-	void cachedStatementSeesTheColumnsThatThisConnectionAdds() throws Exception {
-		String sql = "SELECT * FROM t";
-		assertThat(columns(sql)).isEqualTo("id,x");
-		run("ALTER TABLE t ADD COLUMN y");
-		assertThat(columns(sql)).isEqualTo("id,x,y");
-		run("ALTER TABLE t RENAME COLUMN x TO z");
-		assertThat(columns(sql)).isEqualTo("id,z,y");
-	}
-
-	@Test
-	void cachedStatementSeesTheColumnsThatAnotherProcessAdds() throws Exception {
-		String sql = "SELECT * FROM t";
-		PreparedStatement before = use(sql);
-		try (PlainConnection other = PlainConnection.to(file())) {
-			other.execute("ALTER TABLE t ADD COLUMN y").execute("INSERT INTO t VALUES (1, 2, 3)");
-		}
-		PreparedStatement after = this.writer.prepare(sql);
-		assertThat(after).isSameAs(before);
-		try (ResultSet rows = after.executeQuery()) {
-			assertThat(rows.getMetaData().getColumnCount()).isEqualTo(3);
-			assertThat(rows.next()).isTrue();
-			assertThat(rows.getInt("y")).isEqualTo(3);
-		}
-	}
-
 	// Time limit
 
 	@Test
@@ -462,41 +368,8 @@ class PhysicalConnectionTests {
 		});
 	}
 
-	private PreparedStatement use(String sql) throws SQLException {
-		PreparedStatement statement = this.writer.prepare(sql);
-		if (statement.execute()) {
-			statement.getResultSet().close();
-		}
-		this.writer.giveBack(sql, statement, true);
-		return statement;
-	}
-
 	private void run(String sql) throws SQLException {
-		PreparedStatement statement = this.writer.prepare(sql);
-		boolean done = false;
-		try {
-			if (statement.execute()) {
-				statement.getResultSet().close();
-			}
-			done = true;
-		}
-		finally {
-			this.writer.giveBack(sql, statement, done);
-		}
-	}
-
-	private String columns(String sql) throws SQLException {
-		PreparedStatement statement = this.writer.prepare(sql);
-		try (ResultSet rows = statement.executeQuery()) {
-			StringBuilder names = new StringBuilder();
-			for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-				names.append((i > 1) ? "," : "").append(rows.getMetaData().getColumnName(i));
-			}
-			return names.toString();
-		}
-		finally {
-			this.writer.giveBack(sql, statement, true);
-		}
+		this.writer.queryForString(sql);
 	}
 
 	private String stored() throws SQLException {

@@ -35,6 +35,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
+import io.github.sqlitewal.fixture.ScriptedWal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -134,6 +135,27 @@ class PoolClosingTests {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(connection::commit);
 		held.close();
 		assertThat(PlainConnection.ask(pool.file(), "SELECT count(*) FROM t")).isEqualTo("0");
+	}
+
+	// committer closer
+	// COMMIT, gives the writer back
+	// ............. drain: syncs
+	// ............. close
+	// finds it on the disk
+	@Test
+	void commitWhoseCallerDoesNotWaitYetIsSyncedBeforeTheEnd() throws Exception {
+		ScriptedWal wal = new ScriptedWal();
+		TestPool pool = open(TestPool.in(this.directory).wal(wal));
+		long ticket;
+		try (Lease lease = begun(pool)) {
+			lease.connection().commit();
+			ticket = pool.pool().committed();
+		}
+		assertThat(wal.syncs()).isZero();
+		assertThat(pool.pool().drain(Deadline.after(TestPool.LONG))).isTrue();
+		assertThat(wal.syncs()).isOne();
+		pool.close();
+		pool.pool().awaitDurable(ticket);
 	}
 
 	@Test

@@ -51,6 +51,13 @@ final class TestPool implements AutoCloseable {
 
 	private BusyRetry busyRetry = PollingRetry.instance();
 
+	private PinSettings pins = PinSettings.DEFAULT;
+
+	private PoolListener listener = new PoolListener() {
+	};
+
+	private WalFile wal;
+
 	private SqlitePool pool;
 
 	private TestPool(DatabaseLocation location) {
@@ -80,16 +87,31 @@ final class TestPool implements AutoCloseable {
 		return this;
 	}
 
+	TestPool pins(PinSettings pins) {
+		this.pins = pins;
+		return this;
+	}
+
+	TestPool listener(PoolListener listener) {
+		this.listener = listener;
+		return this;
+	}
+
 	TestPool customizer(SqliteConnectionCustomizer customizer) {
 		this.customizers.add(customizer);
 		return this;
 	}
 
+	TestPool wal(WalFile wal) {
+		this.wal = wal;
+		return this;
+	}
+
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
-		this.pool = SqlitePool.open(new ConnectionFactory(settings, 100),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites), this.busyRetry, new PoolListener() {
-				});
+		this.pool = SqlitePool.open(new ConnectionFactory(settings),
+				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, this.pins), this.busyRetry, this.listener,
+				this.wal);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
 		}

@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.autoconfigure.actuate;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +31,15 @@ import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
+import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -41,10 +47,15 @@ import io.github.sqlitewal.pool.PoolStatus;
  *
  * @param file the database file, or {@code :memory:}
  * @param sqliteVersion the version of the SQLite library
+ * @param durability what a commit that has returned survives, {@code null} for a database
+ * in memory
+ * @param writeRefusal why writes are refused, {@code null} when they are not
  * @param writer who holds the writer
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
  * @param readersInUse how many readers are leased
+ * @param pins the open reads, each of which keeps the WAL from starting over, the oldest
+ * first
  * @param wal the WAL, or {@code null} for a database in memory and when it could not be
  * read
  * @param error why the WAL could not be read
@@ -52,16 +63,19 @@ import io.github.sqlitewal.pool.PoolStatus;
  * connection
  * @param checkpoints the last checkpoints, the newest first
  */
-public record SqliteDescriptor(String file, String sqliteVersion, @Nullable LeaseDescriptor writer, int queuedWrites,
-		int queuedReads, int readersInUse, @Nullable WalDescriptor wal, @Nullable String error,
+public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Durability durability,
+		@Nullable String writeRefusal, @Nullable LeaseDescriptor writer, int queuedWrites, int queuedReads,
+		int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal, @Nullable String error,
 		List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
+				database.location().isMemory() ? null : database.durability(), database.writeRefusal(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
-				WalDescriptor.of(wal), error, status.connections().stream().map(ConnectionDescriptor::of).toList(),
+				PinDescriptor.of(database.pins()), WalDescriptor.of(wal, database.checkpointer()), error,
+				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}
 
@@ -75,14 +89,18 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 * @param lease who holds it
 	 * @param statementCacheHits how many statements were found prepared
 	 * @param statementCacheMisses how many statements were prepared
+	 * @param statementCacheEvictions how many statements fell out for others; many of
+	 * them ask for a larger {@code sqlite.pool.statement-cache-size}
 	 */
 	public record ConnectionDescriptor(String name, ConnectionRole role, Map<String, String> settings,
-			@Nullable LeaseDescriptor lease, long statementCacheHits, long statementCacheMisses) {
+			@Nullable LeaseDescriptor lease, long statementCacheHits, long statementCacheMisses,
+			long statementCacheEvictions) {
 
 		private static ConnectionDescriptor of(ConnectionStatus status) {
 			// sorted, so that two answers can be compared
 			return new ConnectionDescriptor(status.name(), status.role(), new TreeMap<>(status.settings()),
-					LeaseDescriptor.of(status.lease()), status.statementCacheHits(), status.statementCacheMisses());
+					LeaseDescriptor.of(status.lease()), status.statementCacheHits(), status.statementCacheMisses(),
+					status.statementCacheEvictions());
 		}
 
 	}
@@ -104,18 +122,55 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	}
 
 	/**
+	 * An open read.
+	 *
+	 * @param connection the connection that it reads from
+	 * @param thread the thread that opened it, or used it last
+	 * @param since when it began
+	 * @param heldMs how long ago that is, in milliseconds
+	 * @param sql the beginning of the statement that runs, or ran last
+	 * @param stack where it was opened, when {@code sqlite.pool.record-stacks} is on
+	 */
+	public record PinDescriptor(String connection, String thread, Instant since, long heldMs, @Nullable String sql,
+			@Nullable List<String> stack) {
+
+		private static List<PinDescriptor> of(List<PinStatus> statuses) {
+			return statuses.stream().map(PinDescriptor::of).toList();
+		}
+
+		private static PinDescriptor of(PinStatus status) {
+			return new PinDescriptor(status.connection(), status.thread(), status.since(), status.held().toMillis(),
+					status.lease().shortSql(), status.stack().isEmpty() ? null : status.stack());
+		}
+
+	}
+
+	/**
 	 * The WAL.
 	 *
 	 * @param frames how many frames it holds, -1 when the file is not in WAL mode
 	 * @param checkpointedFrames how many of them are in the database file
 	 * @param bytes the size of its file
 	 * @param observedAt when this was so, which is a while ago while a checkpoint runs
+	 * @param state how it is doing
+	 * @param stateSince since when
+	 * @param heldBackBy the reads of this process that hold it back
+	 * @param detail what is the matter with it
+	 * @param resets how often it was seen to start over
+	 * @param lastReset when it was last seen to
 	 */
-	public record WalDescriptor(long frames, long checkpointedFrames, long bytes, Instant observedAt) {
+	public record WalDescriptor(long frames, long checkpointedFrames, long bytes, Instant observedAt, WalState state,
+			Instant stateSince, List<PinDescriptor> heldBackBy, @Nullable String detail, long resets,
+			@Nullable Instant lastReset) {
 
-		private static @Nullable WalDescriptor of(@Nullable WalStatus status) {
-			return (status != null) ? new WalDescriptor(status.frames(), status.checkpointedFrames(), status.bytes(),
-					status.observedAt()) : null;
+		private static @Nullable WalDescriptor of(@Nullable WalStatus status, SqliteCheckpointer checkpointer) {
+			if (status == null) {
+				return null;
+			}
+			WalStateChange state = checkpointer.walState();
+			return new WalDescriptor(status.frames(), status.checkpointedFrames(), status.bytes(), status.observedAt(),
+					state.current(), state.at(), PinDescriptor.of(state.heldBackBy()), state.detail(),
+					checkpointer.walResets(), checkpointer.lastWalReset());
 		}
 
 	}
@@ -126,19 +181,31 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Leas
 	 * @param mode how far it was to go
 	 * @param trigger why it ran
 	 * @param outcome what it achieved
-	 * @param walFrames how many frames the WAL held, -1 when that is not known
+	 * @param framesBefore how many frames were not in the database file when it began, -1
+	 * when that is not known
+	 * @param walFrames how many frames the WAL held afterwards, -1 when that is not known
 	 * @param checkpointedFrames how many of them were in the database file afterwards
 	 * @param startedAt when it began
 	 * @param durationMs how long it took, waits included, in milliseconds
+	 * @param writersBlockedMs how long it kept the writers out, in milliseconds
+	 * @param readersBlockedMs how long it kept new reads waiting, in milliseconds
+	 * @param heldBackBy the reads of this process that stood in the way
 	 * @param detail what stood in the way
 	 */
 	public record CheckpointDescriptor(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
-			long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
+			long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
+			double writersBlockedMs, double readersBlockedMs, List<PinDescriptor> heldBackBy,
 			@Nullable String detail) implements OperationResponseBody {
 
 		static CheckpointDescriptor of(CheckpointResult result) {
-			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.walFrames(),
-					result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(), result.detail());
+			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.framesBefore(),
+					result.walFrames(), result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(),
+					millis(result.writersBlocked()), millis(result.readersBlocked()),
+					PinDescriptor.of(result.heldBackBy()), result.detail());
+		}
+
+		private static double millis(Duration duration) {
+			return duration.toNanos() / 1000 / 1000.0;
 		}
 
 	}

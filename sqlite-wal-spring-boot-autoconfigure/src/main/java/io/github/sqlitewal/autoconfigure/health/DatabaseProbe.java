@@ -46,7 +46,7 @@ final class DatabaseProbe {
 					+ " now is lost when the application stops";
 		}
 		database.probe();
-		return null;
+		return database.writeRefusal();
 	}
 
 }

@@ -17,8 +17,13 @@
 package io.github.sqlitewal.autoconfigure.health;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -26,17 +31,22 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
  * {@link HealthIndicator} for a {@link SqliteDatabase}.
  * <p>
  * DOWN when the file was deleted or replaced, when it is damaged or cannot be read, when
- * it is not in WAL mode any more, and when the database is closed. A writer that is held
- * for long, a queue and a checkpoint that achieved little are details and not a reason to
- * be DOWN: an orchestrator would restart an application that is only busy.
+ * it is not in WAL mode any more, when writes are refused because a sync has failed or
+ * the WAL is too large, and when the database is closed. A writer that is held for long,
+ * a read that is too old, a queue and a WAL that somebody holds back are details and not
+ * a reason to be DOWN: an orchestrator would restart an application that is only busy.
  * <p>
  * Takes neither the writer nor a reader, keeps no transaction open and does not wait
  * behind a checkpoint; while one runs, the state of the WAL is the one last known. Safe
@@ -62,6 +72,9 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		boolean memory = this.database.location().isMemory();
 		builder.withDetail("journalMode", memory ? "memory" : "wal");
 		builder.withDetail("sqliteVersion", this.database.sqliteVersion());
+		if (!memory) {
+			builder.withDetail("durability", describe(this.database.durability()));
+		}
 		CheckpointResult last = this.database.checkpointer().last();
 		if (last != null) {
 			builder.withDetail("lastCheckpoint", describe(last));
@@ -71,13 +84,27 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 			builder.withDetail("writer", describe(writer));
 		}
 		builder.withDetail("queuedWrites", status.queuedWrites());
+		PinStatus read = oldestRead();
+		if (read != null) {
+			builder.withDetail("oldestRead", describe(read.lease()));
+		}
 		String problem = DatabaseProbe.findProblem(this.database);
 		if (problem != null) {
 			builder.down().withDetail("error", problem);
 		}
-		else {
+		// that writes are refused has its cause there
+		if (problem == null || problem.equals(this.database.writeRefusal())) {
 			checkWal(builder);
 		}
+	}
+
+	/**
+	 * The oldest read, when it is too old.
+	 */
+	private @Nullable PinStatus oldestRead() {
+		Duration limit = this.database.maxReadAge();
+		List<PinStatus> pins = limit.isZero() ? List.of() : this.database.pins();
+		return (!pins.isEmpty() && pins.get(0).held().compareTo(limit) > 0) ? pins.get(0) : null;
 	}
 
 	private void checkWal(Health.Builder builder) throws SQLException {
@@ -94,6 +121,20 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("walFrames", wal.frames());
 		builder.withDetail("walCheckpointedFrames", wal.checkpointedFrames());
 		builder.withDetail("walBytes", wal.bytes());
+		WalStateChange state = this.database.checkpointer().walState();
+		builder.withDetail("walState", state.current().name());
+		if (state.current() != WalState.NORMAL) {
+			builder.withDetail("walStateSince", state.at());
+			builder.withDetail("walHeldBackBy",
+					state.heldBackBy().stream().map((read) -> describe(read.lease())).toList());
+			if (state.detail() != null) {
+				builder.withDetail("walStateDetail", state.detail());
+			}
+		}
+	}
+
+	private static String describe(Durability durability) {
+		return durability.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	private static Map<String, Object> describe(CheckpointResult result) {

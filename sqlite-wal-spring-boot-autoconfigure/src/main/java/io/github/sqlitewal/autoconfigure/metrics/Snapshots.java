@@ -18,6 +18,7 @@ package io.github.sqlitewal.autoconfigure.metrics;
 
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
@@ -25,8 +26,10 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.pool.ConnectionStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 /**
@@ -49,7 +52,9 @@ final class Snapshots {
 
 	private volatile @Nullable Snapshot last;
 
-	private volatile CacheCounts total = new CacheCounts(0, 0);
+	private volatile long walResets;
+
+	private volatile CacheCounts total = new CacheCounts(0, 0, 0);
 
 	/**
 	 * Creates snapshots.
@@ -92,6 +97,25 @@ final class Snapshots {
 		return this.total.misses();
 	}
 
+	/**
+	 * How often the WAL was seen to start over.
+	 * @return a number that never becomes smaller
+	 */
+	double walResets() {
+		get();
+		return this.walResets;
+	}
+
+	/**
+	 * How many statements fell out of the caches for others, over all connections that
+	 * there have been.
+	 * @return a number that never becomes smaller
+	 */
+	double statementCacheEvictions() {
+		get();
+		return this.total.evictions();
+	}
+
 	private @Nullable Snapshot get() {
 		SqliteDatabase database = this.database;
 		if (database == null || database.isClosed()) {
@@ -128,7 +152,9 @@ final class Snapshots {
 		catch (SQLException | RuntimeException ex) {
 			// the health indicator says what is wrong; a gauge has nothing to show
 		}
-		return new Snapshot(pool, wal, System.nanoTime());
+		this.walResets = database.checkpointer().walResets();
+		return new Snapshot(pool, database.pins(), wal, database.checkpointer().walState().current(),
+				System.nanoTime());
 	}
 
 	/**
@@ -136,29 +162,47 @@ final class Snapshots {
 	 * starts at zero, and the total must not shrink.
 	 */
 	private void count(PoolStatus pool) {
-		long hits = this.total.hits();
-		long misses = this.total.misses();
+		CacheCounts sum = this.total;
 		for (ConnectionStatus connection : pool.connections()) {
-			CacheCounts now = new CacheCounts(connection.statementCacheHits(), connection.statementCacheMisses());
+			CacheCounts now = new CacheCounts(connection.statementCacheHits(), connection.statementCacheMisses(),
+					connection.statementCacheEvictions());
 			CacheCounts before = this.lastCounts.put(connection.name(), now);
-			boolean same = before != null && now.hits() >= before.hits() && now.misses() >= before.misses();
-			hits += now.hits() - (same ? before.hits() : 0);
-			misses += now.misses() - (same ? before.misses() : 0);
+			sum = sum.plus((before != null && before.isBefore(now)) ? now.minus(before) : now);
 		}
-		this.total = new CacheCounts(hits, misses);
+		this.total = sum;
 	}
 
 	/**
 	 * One look at a database.
 	 *
 	 * @param pool who holds which connection
+	 * @param pins the open reads, the oldest first
 	 * @param wal the WAL, {@code null} when it is not known
+	 * @param walState how the WAL is doing
 	 * @param takenAt when, as of {@link System#nanoTime()}
 	 */
-	record Snapshot(PoolStatus pool, @Nullable WalStatus wal, long takenAt) {
+	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, WalState walState, long takenAt) {
 	}
 
-	private record CacheCounts(long hits, long misses) {
+	private record CacheCounts(long hits, long misses, long evictions) {
+
+		/**
+		 * Whether these may be counts of the same connection as later ones.
+		 */
+		boolean isBefore(CacheCounts later) {
+			return this.hits <= later.hits && this.misses <= later.misses && this.evictions <= later.evictions;
+		}
+
+		CacheCounts plus(CacheCounts other) {
+			return new CacheCounts(this.hits + other.hits, this.misses + other.misses,
+					this.evictions + other.evictions);
+		}
+
+		CacheCounts minus(CacheCounts other) {
+			return new CacheCounts(this.hits - other.hits, this.misses - other.misses,
+					this.evictions - other.evictions);
+		}
+
 	}
 
 }

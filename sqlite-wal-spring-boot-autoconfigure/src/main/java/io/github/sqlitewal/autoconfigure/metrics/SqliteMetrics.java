@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.autoconfigure.metrics;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +24,11 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -34,8 +37,10 @@ import org.jspecify.annotations.Nullable;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointListener;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
+import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 /**
@@ -86,6 +91,38 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>reads that wait</td>
  * </tr>
  * <tr>
+ * <td>{@code sqlite.pins}</td>
+ * <td>gauge, reads</td>
+ * <td></td>
+ * <td>open read transactions and result sets, each of which keeps the WAL from starting
+ * over</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.pin.age}</td>
+ * <td>gauge, seconds</td>
+ * <td></td>
+ * <td>age of the oldest of them, 0 when there is none</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.reads.overdue}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>reads that were open for longer than {@code sqlite.pool.max-read-age}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.reads.evicted}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>reads that were ended because they held back the WAL for too long</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.leases.forgotten}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>connections and result sets that were garbage-collected without having been closed,
+ * while they held a reader or the writer</td>
+ * </tr>
+ * <tr>
  * <td>{@code sqlite.retries}</td>
  * <td>counter</td>
  * <td></td>
@@ -96,9 +133,46 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.checkpoint}</td>
  * <td>timer</td>
  * <td>{@code mode}=passive, full, restart, truncate; {@code outcome}=reset, complete,
- * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=interval,
- * cron, request, other-processes, shutdown</td>
+ * partial, busy, skipped (when it was interrupted), failed; {@code trigger}=startup,
+ * pressure, interval, idle, cron, request, other-processes, shutdown</td>
  * <td>checkpoints, waits included</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.checkpoint.blocked}</td>
+ * <td>timer</td>
+ * <td>{@code who}=writers, readers</td>
+ * <td>how long each checkpoint kept the writers out, and new reads waiting</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.resets}</td>
+ * <td>function counter</td>
+ * <td></td>
+ * <td>how often the WAL was seen to start over</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.state}</td>
+ * <td>gauge, 0 or 1</td>
+ * <td>{@code state}=normal, held-back, over-limit, failing</td>
+ * <td>1 for the state that the WAL is in</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.syncs}</td>
+ * <td>timer</td>
+ * <td></td>
+ * <td>syncs that made commits durable; none unless {@code sqlite.durability} is
+ * {@code power-loss}</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.commits}</td>
+ * <td>distribution summary, commits</td>
+ * <td></td>
+ * <td>commits that shared a sync</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.wal.sync.failures}</td>
+ * <td>counter</td>
+ * <td></td>
+ * <td>syncs that failed; after the first, writes are refused</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.wal.frames}</td>
@@ -123,6 +197,12 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>function counter</td>
  * <td>{@code result}=hit, miss</td>
  * <td>statements that were found prepared, and those that were not</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.statement.cache.evictions}</td>
+ * <td>function counter</td>
+ * <td></td>
+ * <td>prepared statements that fell out for others</td>
  * </tr>
  * </table>
  * <p>
@@ -185,12 +265,33 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 				(snapshot) -> snapshot.pool().queuedWrites());
 		gauge(registry, "sqlite.reader.queue", "requests", "Reads that wait for a reader",
 				(snapshot) -> snapshot.pool().queuedReads());
+		gauge(registry, "sqlite.pins", "reads", "Open reads, which keep the WAL from starting over",
+				(snapshot) -> snapshot.pins().size());
+		TimeGauge
+			.builder("sqlite.pin.age", this.snapshots, TimeUnit.NANOSECONDS,
+					(snapshots) -> snapshots.value(SqliteMetrics::oldestPinNanos))
+			.description("Age of the oldest open read")
+			.register(registry);
 		walGauge(registry, "sqlite.wal.frames", "frames", "Frames in the WAL", WalStatus::frames);
 		walGauge(registry, "sqlite.wal.checkpointed.frames", "frames",
 				"Frames of the WAL that are in the database file", WalStatus::checkpointedFrames);
 		walGauge(registry, "sqlite.wal.size", BaseUnits.BYTES, "Size of the WAL file", WalStatus::bytes);
+		FunctionCounter.builder("sqlite.wal.resets", this.snapshots, Snapshots::walResets)
+			.description("How often the WAL was seen to start over")
+			.register(registry);
+		for (WalState state : WalState.values()) {
+			Gauge
+				.builder("sqlite.wal.state", this.snapshots,
+						(snapshots) -> snapshots.value((snapshot) -> (snapshot.walState() == state) ? 1 : 0))
+				.description("1 for the state that the WAL is in")
+				.tag("state", tagValue(state))
+				.register(registry);
+		}
 		statementCache(registry, "hit", Snapshots::statementCacheHits);
 		statementCache(registry, "miss", Snapshots::statementCacheMisses);
+		FunctionCounter.builder("sqlite.statement.cache.evictions", this.snapshots, Snapshots::statementCacheEvictions)
+			.description("Prepared statements that fell out of a cache for others")
+			.register(registry);
 		Bound[] bound = Arrays.copyOf(this.bound, this.bound.length + 1);
 		bound[this.bound.length] = new Bound(registry);
 		this.bound = bound;
@@ -211,6 +312,10 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 			.tag("role", tagValue(role))
 			.tag("state", state)
 			.register(registry);
+	}
+
+	private static double oldestPinNanos(Snapshots.Snapshot snapshot) {
+		return snapshot.pins().isEmpty() ? 0 : snapshot.pins().get(0).held().toNanos();
 	}
 
 	private void gauge(MeterRegistry registry, String name, String unit, String description,
@@ -265,6 +370,42 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void readTooOld(PinStatus read) {
+		for (Bound bound : this.bound) {
+			bound.readsOverdue.increment();
+		}
+	}
+
+	@Override
+	public void synced(int commits, long nanos) {
+		for (Bound bound : this.bound) {
+			bound.syncs.record(nanos, TimeUnit.NANOSECONDS);
+			bound.syncCommits.record(commits);
+		}
+	}
+
+	@Override
+	public void readEvicted(PinStatus read) {
+		for (Bound bound : this.bound) {
+			bound.readsEvicted.increment();
+		}
+	}
+
+	@Override
+	public void leaseForgotten(PinStatus lease) {
+		for (Bound bound : this.bound) {
+			bound.leasesForgotten.increment();
+		}
+	}
+
+	@Override
+	public void syncFailed() {
+		for (Bound bound : this.bound) {
+			bound.syncFailures.increment();
+		}
+	}
+
+	@Override
 	public void checkpointed(CheckpointResult result) {
 		for (Bound bound : this.bound) {
 			Timer.builder("sqlite.checkpoint")
@@ -274,6 +415,18 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 				.tag("trigger", tagValue(result.trigger()))
 				.register(bound.registry)
 				.record(result.duration());
+			blocked(bound, "writers", result.writersBlocked());
+			blocked(bound, "readers", result.readersBlocked());
+		}
+	}
+
+	private static void blocked(Bound bound, String who, Duration duration) {
+		if (!duration.isZero()) {
+			Timer.builder("sqlite.checkpoint.blocked")
+				.description("How long each checkpoint kept the writers out, and new reads waiting")
+				.tag("who", who)
+				.register(bound.registry)
+				.record(duration);
 		}
 	}
 
@@ -296,14 +449,40 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Counter retries;
 
+		private final Counter readsOverdue;
+
+		private final Counter readsEvicted;
+
+		private final Counter leasesForgotten;
+
+		private final Timer syncs;
+
+		private final DistributionSummary syncCommits;
+
+		private final Counter syncFailures;
+
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
 			this.readerWait = timer("sqlite.reader.wait", "How long reads waited for a reader");
-			this.retries = Counter.builder("sqlite.retries")
-				.description("Attempts after the first, because another process held a lock")
+			this.retries = counter("sqlite.retries", "Attempts after the first, because another process held a lock");
+			this.readsOverdue = counter("sqlite.reads.overdue", "Reads that were open for longer than max-read-age");
+			this.readsEvicted = counter("sqlite.reads.evicted",
+					"Reads that were ended because they held back the WAL for too long");
+			this.leasesForgotten = counter("sqlite.leases.forgotten",
+					"Connections and result sets that were garbage-collected without having been closed");
+			this.syncs = timer("sqlite.wal.syncs", "Syncs of the WAL that made commits durable");
+			this.syncCommits = DistributionSummary.builder("sqlite.wal.sync.commits")
+				.description("Commits that shared a sync of the WAL")
+				.baseUnit("commits")
 				.register(registry);
+			this.syncFailures = counter("sqlite.wal.sync.failures",
+					"Syncs that failed, after the first of which writes are refused");
+		}
+
+		private Counter counter(String name, String description) {
+			return Counter.builder(name).description(description).register(this.registry);
 		}
 
 		private Timer timer(String name, String description) {

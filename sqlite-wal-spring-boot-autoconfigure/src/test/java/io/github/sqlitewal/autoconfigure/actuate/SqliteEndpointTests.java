@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -55,6 +56,7 @@ import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Durability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -89,6 +91,8 @@ class SqliteEndpointTests {
 		SqliteDescriptor descriptor = this.endpoint.sqlite();
 		assertThat(descriptor.file()).isEqualTo(this.directory.resolve("app.db").toString());
 		assertThat(descriptor.sqliteVersion()).isEqualTo(this.database.sqliteVersion());
+		assertThat(descriptor.durability()).isEqualTo(Durability.PROCESS_CRASH);
+		assertThat(descriptor.writeRefusal()).isNull();
 		assertThat(descriptor.connections()).extracting(ConnectionDescriptor::name)
 			.containsExactly("writer", "reader-1", "reader-2", "maintenance");
 		assertThat(descriptor.connections()).allSatisfy((connection) -> {
@@ -127,6 +131,38 @@ class SqliteEndpointTests {
 	}
 
 	@Test
+	void showsWhatHoldsBackTheWal() throws SQLException {
+		assertThat(this.endpoint.sqlite().pins()).isEmpty();
+		Instant before = Instant.now();
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement select = connection.createStatement();
+				ResultSet rows = select.executeQuery("SELECT id\n\tFROM t")) {
+			assertThat(rows.next()).isTrue();
+			assertThat(this.endpoint.sqlite().pins()).hasSize(1).first().satisfies((pin) -> {
+				assertThat(pin.connection()).startsWith("reader-");
+				assertThat(pin.thread()).isEqualTo(Thread.currentThread().getName());
+				assertThat(pin.sql()).isEqualTo("SELECT id FROM t");
+				assertThat(pin.since()).isBetween(before, Instant.now());
+				assertThat(pin.stack()).isNull();
+			});
+		}
+		assertThat(this.endpoint.sqlite().pins()).isEmpty();
+	}
+
+	@Test
+	void showsWhereAReadWasOpenedOnDemand() throws SQLException {
+		try (SqliteDatabase recording = SqliteDatabase.builder(this.directory.resolve("other.db"))
+			.recordStacks(true)
+			.open(); Connection connection = recording.dataSource().getConnection()) {
+			connection.createStatement().executeQuery("SELECT 1");
+			assertThat(new SqliteEndpoint(recording).sqlite().pins()).hasSize(1)
+				.first()
+				.satisfies((pin) -> assertThat(pin.stack())
+					.anyMatch((frame) -> frame.contains("showsWhereAReadWasOpenedOnDemand")));
+		}
+	}
+
+	@Test
 	void checkpointIsPassiveUnlessAskedOtherwise() {
 		CheckpointDescriptor passive = this.endpoint.checkpoint(null);
 		assertThat(passive.mode()).isEqualTo(CheckpointMode.PASSIVE);
@@ -147,6 +183,7 @@ class SqliteEndpointTests {
 			assertThat(descriptor.connections()).extracting(ConnectionDescriptor::name).containsExactly("writer");
 			assertThat(descriptor.wal()).isNull();
 			assertThat(descriptor.error()).isNull();
+			assertThat(descriptor.durability()).isNull();
 			assertThat(new SqliteEndpoint(memory).checkpoint(null).outcome()).isEqualTo(CheckpointOutcome.SKIPPED);
 		}
 	}
@@ -167,15 +204,16 @@ class SqliteEndpointTests {
 		withEndpoint((context) -> {
 			JsonMapper mapper = context.getBean(EndpointJsonMapper.class).get();
 			JsonNode json = mapper.readTree(mapper.writeValueAsString(this.endpoint.sqlite()));
-			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "queuedWrites", "queuedReads",
-					"readersInUse", "wal", "connections", "checkpoints");
+			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "durability", "queuedWrites",
+					"queuedReads", "readersInUse", "pins", "wal", "connections", "checkpoints");
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
-					"observedAt");
+					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",
-					"statementCacheHits", "statementCacheMisses");
+					"statementCacheHits", "statementCacheMisses", "statementCacheEvictions");
 			JsonNode checkpoint = json.get("checkpoints").get(0);
-			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "walFrames",
-					"checkpointedFrames", "startedAt", "durationMs");
+			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "framesBefore",
+					"walFrames", "checkpointedFrames", "startedAt", "durationMs", "writersBlockedMs",
+					"readersBlockedMs", "heldBackBy");
 			assertThat(checkpoint.get("mode").asString()).isEqualTo("FULL");
 			assertThat(checkpoint.get("startedAt").asString()).endsWith("Z");
 			assertThat(checkpoint.get("durationMs").isIntegralNumber()).isTrue();

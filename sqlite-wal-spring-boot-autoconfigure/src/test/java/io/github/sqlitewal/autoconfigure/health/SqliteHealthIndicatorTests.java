@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.autoconfigure.health;
 
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +38,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
+import io.github.sqlitewal.DurableDatabase;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Durability;
+import io.github.sqlitewal.fixture.ScriptedWal;
 import io.github.sqlitewal.pool.PoolStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -77,6 +83,7 @@ class SqliteHealthIndicatorTests {
 		Health health = sqlite();
 		assertThat(health.getStatus()).isEqualTo(Status.UP);
 		assertThat(health.getDetails()).containsEntry("journalMode", "wal")
+			.containsEntry("durability", "process-crash")
 			.containsEntry("sqliteVersion", this.database.sqliteVersion())
 			.containsEntry("walCheckpointedFrames", 0L)
 			.containsEntry("walBytes", Files.size(this.directory.resolve("app.db-wal")))
@@ -108,6 +115,32 @@ class SqliteHealthIndicatorTests {
 				.containsEntry("sql", "INSERT INTO t VALUES (2)")
 				.containsKey("heldMs");
 			connection.rollback();
+		}
+	}
+
+	@Test
+	void showsTheOldestReadWhenItIsTooOld() throws Exception {
+		for (Duration maxAge : List.of(Duration.ZERO, Duration.ofHours(1), Duration.ofNanos(1))) {
+			try (SqliteDatabase database = SqliteDatabase.builder(this.directory.resolve("reads.db"))
+				.maxReadAge(maxAge)
+				.open();
+					Connection connection = database.dataSource().getConnection();
+					Statement statement = connection.createStatement()) {
+				assertThat(new SqliteHealthIndicator(database).health().getDetails()).doesNotContainKey("oldestRead");
+				statement.executeQuery("SELECT 1");
+				Health health = new SqliteHealthIndicator(database).health();
+				assertThat(health.getStatus()).isEqualTo(Status.UP);
+				if (maxAge.equals(Duration.ofNanos(1))) {
+					assertThat(health.getDetails()).extractingByKey("oldestRead")
+						.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+						.containsEntry("thread", Thread.currentThread().getName())
+						.containsEntry("sql", "SELECT 1")
+						.containsKey("heldMs");
+				}
+				else {
+					assertThat(health.getDetails()).doesNotContainKey("oldestRead");
+				}
+			}
 		}
 	}
 
@@ -148,6 +181,18 @@ class SqliteHealthIndicatorTests {
 	}
 
 	@Test
+	void databaseWhoseSyncFailedIsDown() throws Exception {
+		this.database.close();
+		ScriptedWal wal = new ScriptedWal();
+		this.database = DurableDatabase.builder(this.file, wal).open();
+		assertThat(sqlite().getStatus()).isEqualTo(Status.UP);
+		assertThat(sqlite().getDetails()).containsEntry("durability", "power-loss");
+		wal.fail(new IOException("Input/output error"));
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute("INSERT INTO t VALUES (1)"));
+		assertDown("Input/output error");
+	}
+
+	@Test
 	void databaseThatLeftWalModeIsDown() throws Exception {
 		// SQLite does not let go of WAL while a connection is open, so this is played
 		SqliteDatabase database = mock(SqliteDatabase.class);
@@ -156,6 +201,7 @@ class SqliteHealthIndicatorTests {
 		given(database.sqliteVersion()).willReturn("3.54.1");
 		given(database.status()).willReturn(new PoolStatus(null, 0, 0, 0, List.of()));
 		given(database.checkpointer()).willReturn(checkpointer);
+		given(database.durability()).willReturn(Durability.PROCESS_CRASH);
 		given(database.isFileInPlace()).willReturn(true);
 		given(checkpointer.walStatus()).willReturn(new WalStatus(-1, -1, 0, Instant.now()));
 		Health health = new SqliteHealthIndicator(database).health();

@@ -44,10 +44,14 @@ import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
 import io.github.sqlitewal.checkpoint.CheckpointTrigger;
 import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
+import io.github.sqlitewal.checkpoint.WalState;
+import io.github.sqlitewal.checkpoint.WalStateChange;
 import io.github.sqlitewal.checkpoint.WalStatus;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.pool.ConnectionStatus;
+import io.github.sqlitewal.pool.LeaseStatus;
+import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -112,6 +116,50 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void showsHowManyReadsAreOpenAndHowOldTheOldestIs() throws SQLException {
+		assertThat(gauge("sqlite.pins")).isZero();
+		assertThat(age()).isZero();
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT id FROM t")) {
+			assertThat(rows.next()).isTrue();
+			assertThat(gauge("sqlite.pins")).isOne();
+			double age = age();
+			assertThat(age).isPositive();
+			assertThat(age()).isGreaterThan(age);
+		}
+		assertThat(gauge("sqlite.pins")).isZero();
+	}
+
+	private double age() {
+		return this.registry.get("sqlite.pin.age").timeGauge().value(TimeUnit.NANOSECONDS);
+	}
+
+	@Test
+	void countsWhatIsSaidOfReads() {
+		PinStatus pin = new PinStatus(new LeaseStatus("reader-1", "http-1", Duration.ofMinutes(2), "SELECT 1"),
+				Instant.now(), List.of());
+		this.metrics.readTooOld(pin);
+		this.metrics.readTooOld(pin);
+		this.metrics.readEvicted(pin);
+		this.metrics.leaseForgotten(pin);
+		assertThat(this.registry.get("sqlite.reads.overdue").counter().count()).isEqualTo(2);
+		assertThat(this.registry.get("sqlite.reads.evicted").counter().count()).isOne();
+		assertThat(this.registry.get("sqlite.leases.forgotten").counter().count()).isOne();
+	}
+
+	@Test
+	void countsSyncsAndTheCommitsThatSharedThem() {
+		this.metrics.synced(1, 1_000);
+		this.metrics.synced(5, 3_000);
+		this.metrics.syncFailed();
+		assertThat(this.registry.get("sqlite.wal.syncs").timer().count()).isEqualTo(2);
+		assertThat(this.registry.get("sqlite.wal.syncs").timer().totalTime(TimeUnit.NANOSECONDS)).isEqualTo(4_000);
+		assertThat(this.registry.get("sqlite.wal.sync.commits").summary().mean()).isEqualTo(3);
+		assertThat(this.registry.get("sqlite.wal.sync.failures").counter().count()).isEqualTo(1);
+	}
+
+	@Test
 	void eventAllocatesNothing() {
 		int events = 100_000;
 		events(events);
@@ -127,6 +175,7 @@ class SqliteMetricsTests {
 			this.metrics.writerAcquired(i);
 			this.metrics.writerReleased(i);
 			this.metrics.readerAcquired(i);
+			this.metrics.synced(1, i);
 		}
 	}
 
@@ -160,7 +209,8 @@ class SqliteMetricsTests {
 	void timesCheckpointsByModeOutcomeAndTrigger() {
 		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
 		this.metrics.checkpointed(new CheckpointResult(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES,
-				CheckpointOutcome.BUSY, 3, 2, Instant.now(), Duration.ofSeconds(2), null));
+				CheckpointOutcome.BUSY, 3, 3, 2, Instant.now(), Duration.ofSeconds(2), Duration.ofMillis(5),
+				Duration.ZERO, List.of(), null));
 		assertThat(this.registry.get("sqlite.checkpoint")
 			.tags("mode", "truncate", "outcome", "reset", "trigger", "request")
 			.timer()
@@ -182,22 +232,35 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void countsWhatFallsOutOfTheStatementCache() throws SQLException {
+		assertThat(evictions()).isZero();
+		for (int i = 0; i < 300; i++) {
+			execute("INSERT INTO t VALUES (%d)".formatted(100 + i));
+		}
+		assertThat(evictions()).isGreaterThanOrEqualTo(300 - 256);
+	}
+
+	@Test
 	void statementCacheNeverShrinksWhenAConnectionIsReplaced() {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		given(database.checkpointer()).willReturn(mock(SqliteCheckpointer.class));
-		given(database.status()).willReturn(writer(10, 5), writer(12, 6), writer(1, 1));
+		SqliteCheckpointer checkpointer = checkpointer();
+		given(database.checkpointer()).willReturn(checkpointer);
+		given(database.status()).willReturn(writer(10, 5, 3), writer(12, 6, 4), writer(20, 10, 0));
 		Snapshots snapshots = new Snapshots(ALWAYS_NEW);
 		snapshots.observe(database);
 		assertThat(IntStream.range(0, 3).mapToDouble((i) -> snapshots.statementCacheHits())).containsExactly(10.0, 12.0,
-				13.0);
+				32.0);
+		// another look at the third connection
+		assertThat(snapshots.statementCacheMisses()).isEqualTo(16);
+		assertThat(snapshots.statementCacheEvictions()).isEqualTo(4);
 	}
 
 	@Test
 	void scrapeOfEveryMeterTakesOneLook() throws SQLException {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
-		given(database.status()).willReturn(writer(1, 1));
+		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willReturn(new WalStatus(2, 1, 4096, Instant.now()));
 		SqliteMetrics metrics = new SqliteMetrics(() -> database, Duration.ofMinutes(1).toNanos());
 		SimpleMeterRegistry first = new SimpleMeterRegistry();
@@ -213,9 +276,9 @@ class SqliteMetricsTests {
 	@Test
 	void gaugesAreNaNForWhatIsNotKnown() throws SQLException {
 		SqliteDatabase database = mock(SqliteDatabase.class);
-		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
-		given(database.status()).willReturn(writer(1, 1));
+		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willThrow(new SQLException("damaged"));
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
 		new SqliteMetrics(() -> database, ALWAYS_NEW).bindTo(registry);
@@ -262,9 +325,16 @@ class SqliteMetricsTests {
 			.allSatisfy((meter) -> assertThat(meter.getId().getDescription()).isNotBlank());
 	}
 
-	private static PoolStatus writer(long hits, long misses) {
-		return new PoolStatus(null, 0, 0, 0,
-				List.of(new ConnectionStatus("writer", ConnectionRole.WRITER, Map.of(), null, hits, misses)));
+	private static SqliteCheckpointer checkpointer() {
+		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
+		given(checkpointer.walState())
+			.willReturn(new WalStateChange(WalState.NORMAL, WalState.NORMAL, Instant.now(), null, List.of(), null));
+		return checkpointer;
+	}
+
+	private static PoolStatus writer(long hits, long misses, long evictions) {
+		return new PoolStatus(null, 0, 0, 0, List
+			.of(new ConnectionStatus("writer", ConnectionRole.WRITER, Map.of(), null, hits, misses, evictions)));
 	}
 
 	private static void scrape(SimpleMeterRegistry registry) {
@@ -280,6 +350,10 @@ class SqliteMetricsTests {
 
 	private double gauge(String name) {
 		return this.registry.get(name).gauge().value();
+	}
+
+	private double evictions() {
+		return this.registry.get("sqlite.statement.cache.evictions").functionCounter().count();
 	}
 
 	private double cache(String result) {

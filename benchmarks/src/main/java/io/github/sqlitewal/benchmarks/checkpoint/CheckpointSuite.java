@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.benchmarks.checkpoint;
+
+import java.util.List;
+
+import io.github.sqlitewal.benchmarks.harness.Suite;
+
+/**
+ * The works of the checkpoint suite.
+ */
+public final class CheckpointSuite {
+
+	private CheckpointSuite() {
+	}
+
+	/**
+	 * The suite.
+	 * @return its works in the order of the table
+	 */
+	public static Suite create() {
+		return new Suite("checkpoint", List.of(CommitsAlone.updates(), CommitsAlone.inserts(), new CommitsBesideScans(),
+				new CommitsBesideHeldReader(), TruncateUnderLoad.besideScans(), TruncateUnderLoad.besideHeldReader()));
+	}
+
+}

@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.benchmarks.speed;
+
+import java.util.List;
+
+import io.github.sqlitewal.benchmarks.harness.Actors;
+import io.github.sqlitewal.benchmarks.harness.Figure;
+import io.github.sqlitewal.benchmarks.harness.Load;
+import io.github.sqlitewal.benchmarks.harness.Measurement;
+import io.github.sqlitewal.benchmarks.harness.Quantity;
+import io.github.sqlitewal.benchmarks.harness.Settings;
+import io.github.sqlitewal.benchmarks.harness.Workload;
+import io.github.sqlitewal.benchmarks.peer.OpenPeer;
+import io.github.sqlitewal.benchmarks.peer.Peers;
+
+/**
+ * Many threads insert rows, each of which is on the disk when its insert returns.
+ */
+final class InsertWithPowerLossDurability extends Workload {
+
+	InsertWithPowerLossDurability() {
+		super("insert-32-power-loss", "INSERT outside a transaction, 32 threads, surviving a power failure",
+				List.of(Peers.STARTER_POWER_LOSS, Peers.POOL_OF_ONE_FULL),
+				List.of(Figure.ratio("inserts/s", Quantity.RATE, Peers.STARTER_POWER_LOSS, Peers.POOL_OF_ONE_FULL)
+					.atLeast(8)));
+	}
+
+	@Override
+	protected Measurement measure(OpenPeer peer, Settings settings) throws Exception {
+		Load load = new Load(peer, settings);
+		Actors writers = load.add("writer", Operations.MANY, Operations.insert());
+		load.run();
+		return writers.measurement();
+	}
+
+}

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.benchmarks.speed;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.benchmarks.harness.Actors;
+import io.github.sqlitewal.benchmarks.harness.Figure;
+import io.github.sqlitewal.benchmarks.harness.Load;
+import io.github.sqlitewal.benchmarks.harness.Load.Task;
+import io.github.sqlitewal.benchmarks.harness.Measurement;
+import io.github.sqlitewal.benchmarks.harness.Quantity;
+import io.github.sqlitewal.benchmarks.harness.Settings;
+import io.github.sqlitewal.benchmarks.harness.Workload;
+import io.github.sqlitewal.benchmarks.peer.OpenPeer;
+import io.github.sqlitewal.benchmarks.peer.Peers;
+
+/**
+ * Thousands of virtual threads, and one more that only sleeps a millisecond at a time:
+ * how late it is says for how long the others keep the carriers to themselves.
+ */
+final class ManyVirtualThreads extends Workload {
+
+	private static final int THREADS = 2000;
+
+	/** The first JDK with long-term support in which a monitor does not pin a carrier. */
+	private static final int FEATURE = 25;
+
+	private static final Duration HEARTBEAT = Duration.ofMillis(1);
+
+	ManyVirtualThreads() {
+		super("virtual-2000", "2,000 virtual threads, INSERT and SELECT by key, again and again",
+				List.of(Peers.STARTER_LONG_QUEUE),
+				List.of(Figure.limit("longest delay of a heartbeat", Quantity.LATENESS, Peers.STARTER_LONG_QUEUE)
+					.atMost(Duration.ofMillis(20))));
+	}
+
+	@Override
+	public @Nullable String unavailable() {
+		int feature = Runtime.version().feature();
+		return (feature < FEATURE) ? "it needs JDK " + FEATURE + ", and this is " + feature : super.unavailable();
+	}
+
+	@Override
+	protected Measurement measure(OpenPeer peer, Settings settings) throws Exception {
+		Task insert = Operations.insert();
+		Task select = Operations.select(settings);
+		Load load = new Load(peer, settings).on(virtualThreads());
+		Actors workers = load.add("virtual", THREADS,
+				(session, random) -> insert.run(session, random) + select.run(session, random));
+		Actors heartbeat = load.add("heartbeat", 1, (session, random) -> {
+			Thread.sleep(HEARTBEAT.toMillis());
+			return 1;
+		});
+		load.run();
+		return workers.measurement().with(Quantity.LATENESS, heartbeat.latencies().getMaxValue() - HEARTBEAT.toNanos());
+	}
+
+	/** Compiled for Java 17, which does not know them. */
+	private static ThreadFactory virtualThreads() throws ReflectiveOperationException {
+		Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+		Method factory = Class.forName("java.lang.Thread$Builder").getMethod("factory");
+		return (ThreadFactory) factory.invoke(builder);
+	}
+
+}

@@ -1,0 +1,211 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.checkpoint;
+
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.sqlitewal.pool.CommitWatch;
+import io.github.sqlitewal.pool.DatabaseClosedException;
+import io.github.sqlitewal.pool.SqlitePool;
+
+/**
+ * The thread that looks after the WAL, off the commit path: woken when enough has been
+ * committed, and by the interval for the rest.
+ * <p>
+ * In each look, one {@code wal_checkpoint(NOOP)}, it decides: start over when the WAL has
+ * reached its trigger size; else, when the interval has passed, copy what is new; else,
+ * when nothing has been written for a while and the file is large, give its space back.
+ * When another program checkpoints the database, it only looks.
+ */
+final class BackgroundCheckpoints implements Runnable {
+
+	/** Nobody is waiting for the space, and a file that grows again costs time. */
+	private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+	private static final Logger logger = LoggerFactory.getLogger(BackgroundCheckpoints.class);
+
+	private final SqliteCheckpointer checkpointer;
+
+	private final SqlitePool pool;
+
+	private final CheckpointSettings settings;
+
+	private final CheckpointPressure pressure;
+
+	private long lastInterval = System.nanoTime();
+
+	private long lastWrite = System.nanoTime();
+
+	private long lastCommits;
+
+	private long lastFrames;
+
+	private boolean idleTried;
+
+	/** A WAL that is made to start over again and again needs no interval. */
+	private boolean roundSinceInterval;
+
+	private boolean failing;
+
+	private volatile boolean stopped;
+
+	private volatile Thread thread = Thread.currentThread();
+
+	BackgroundCheckpoints(SqliteCheckpointer checkpointer, SqlitePool pool, CheckpointSettings settings,
+			long triggerFrames) {
+		this.checkpointer = checkpointer;
+		this.pool = pool;
+		this.settings = settings;
+		this.pressure = new CheckpointPressure(triggerFrames);
+	}
+
+	void start() {
+		this.thread = new Thread(this, "sqlite-checkpoint");
+		this.thread.setDaemon(true);
+		this.thread.start();
+	}
+
+	/**
+	 * Lets the thread end. A checkpoint that runs goes on to its end.
+	 */
+	void stop() {
+		this.stopped = true;
+		LockSupport.unpark(this.thread);
+	}
+
+	@Override
+	public void run() {
+		CommitWatch watch = this.pool.commitWatch();
+		watch.watch();
+		while (!this.stopped) {
+			watch.looks();
+			boolean again = look();
+			// a look that is due at once waits for the spacing all the same
+			park(this.pressure.spacingNanos(), null);
+			if (!again) {
+				watch.wakeAt(this.pressure.nextLook());
+				park(untilInterval(), watch);
+			}
+		}
+	}
+
+	private void park(long nanos, @Nullable CommitWatch watch) {
+		long end = System.nanoTime() + nanos;
+		long left = nanos;
+		while (!this.stopped && left > 0 && (watch == null || !watch.isDue())) {
+			LockSupport.parkNanos(this, left);
+			left = end - System.nanoTime();
+		}
+	}
+
+	private long untilInterval() {
+		long interval = this.settings.interval().toNanos();
+		return (interval > 0) ? interval - (System.nanoTime() - this.lastInterval) : Long.MAX_VALUE / 2;
+	}
+
+	/**
+	 * Looks at the WAL and does what is due.
+	 * @return whether the next look is due after the spacing, however little is committed
+	 */
+	private boolean look() {
+		boolean intervalPassed = untilInterval() <= 0;
+		if (intervalPassed) {
+			this.lastInterval = System.nanoTime();
+		}
+		try {
+			boolean again = look(intervalPassed);
+			this.failing = false;
+			return again;
+		}
+		catch (DatabaseClosedException ex) {
+			this.stopped = true;
+			return false;
+		}
+		catch (SQLException | RuntimeException ex) {
+			if (!this.failing) {
+				logger.warn("The WAL cannot be looked at", ex);
+			}
+			this.failing = true;
+			// again, and less and less often
+			this.pressure.ended(false);
+			return true;
+		}
+	}
+
+	private boolean look(boolean intervalPassed) throws SQLException {
+		long commits = this.pool.commits();
+		WalStatus wal = this.checkpointer.walStatus();
+		if (wal == null || wal.frames() < 0) {
+			this.pressure.observe(commits, 0);
+			return false;
+		}
+		boolean due = this.pressure.observe(commits, this.checkpointer.framesInUse(wal));
+		if (this.settings.external()) {
+			// when a large one starts over is not for this process to say
+			if (due) {
+				this.pressure.ended(false);
+			}
+			else {
+				this.pressure.relax();
+			}
+			return false;
+		}
+		return decide(commits, wal, due, intervalPassed);
+	}
+
+	private boolean decide(long commits, WalStatus wal, boolean due, boolean intervalPassed) {
+		if (commits != this.lastCommits || wal.frames() != this.lastFrames) {
+			this.lastCommits = commits;
+			this.lastFrames = wal.frames();
+			this.lastWrite = System.nanoTime();
+			this.idleTried = false;
+		}
+		if (due) {
+			this.roundSinceInterval = true;
+			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger());
+			boolean reset = result.outcome() == CheckpointOutcome.RESET;
+			this.pressure.ended(reset);
+			return !reset;
+		}
+		this.pressure.relax();
+		if (intervalPassed) {
+			if (!this.roundSinceInterval) {
+				atInterval(wal);
+			}
+			this.roundSinceInterval = false;
+		}
+		return false;
+	}
+
+	private void atInterval(WalStatus wal) {
+		if (wal.frames() > wal.checkpointedFrames()) {
+			this.checkpointer.copyAtInterval(this.pressure.commitsToTrigger());
+		}
+		else if (!this.idleTried && wal.bytes() > this.settings.triggerSize()
+				&& System.nanoTime() - this.lastWrite > IDLE_NANOS && this.pool.isIdle()) {
+			this.idleTried = true;
+			this.checkpointer.checkpointIfIdle(CheckpointMode.TRUNCATE, CheckpointTrigger.IDLE);
+		}
+	}
+
+}

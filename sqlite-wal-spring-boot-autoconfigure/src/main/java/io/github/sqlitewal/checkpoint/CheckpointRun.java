@@ -1,0 +1,381 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.checkpoint;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.ResultCodes;
+import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.PinStatus;
+import io.github.sqlitewal.pool.LockCycleException;
+import io.github.sqlitewal.pool.LockTimeoutException;
+import io.github.sqlitewal.pool.ReaderGap;
+import io.github.sqlitewal.pool.SelfDeadlockException;
+import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriterQueueFullException;
+
+/**
+ * One checkpoint: what it does, whom it holds up and for how long, and what stood in its
+ * way.
+ * <p>
+ * SQLite waits for readers and keeps its write lock meanwhile, so here it never waits:
+ * the busy timeout of the maintenance connection is zero, and all waiting is done in
+ * Java, with as little held as can be.
+ * <ol>
+ * <li>PASSIVE, again while much is left and less each time. It does nearly all of the
+ * copying and blocks nobody, but for writers who write faster than the disk takes it:
+ * they are paced then ({@code WriteBrake}).</li>
+ * <li>The <em>finish</em>: the writer is taken in its turn, as by any write request, for
+ * as long as it takes to copy the few frames that came meanwhile. With everything copied,
+ * the next write starts over in the WAL if no reader uses it.</li>
+ * <li>With readers under way, the finish is made in a {@linkplain ReaderGap reader gap}:
+ * new reads wait, those that run come home, and only then the writer is taken. When one
+ * of them does not come home in time the gap is given up, and writers have not noticed
+ * it.</li>
+ * </ol>
+ */
+final class CheckpointRun {
+
+	/**
+	 * What may remain for the finish, when the writers wait: 1 MiB of 4 KiB pages.
+	 */
+	static final long FINISH_FRAMES = 250;
+
+	private static final int MAX_PASSIVES = 3;
+
+	/** How long a finish waits for its turn; the next round brings another one. */
+	private static final Duration FINISH_WAIT = Duration.ofSeconds(1);
+
+	/** What a transaction that is about to commit may take, when the readers are home. */
+	private static final Duration MIN_FINISH_WAIT = Duration.ofMillis(10);
+
+	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+	private static final int MAX_NAMED = 3;
+
+	private final SqlitePool pool;
+
+	private final GapBackoff gaps;
+
+	private final Duration patience;
+
+	private final long paceAfter;
+
+	private final Deadline deadline;
+
+	private CheckpointMode mode = CheckpointMode.PASSIVE;
+
+	private long framesBefore = -1;
+
+	private long writersNanos;
+
+	private long readersNanos;
+
+	private List<PinStatus> heldBackBy = List.of();
+
+	private @Nullable String obstacle;
+
+	/**
+	 * Prepares a checkpoint.
+	 * @param pool the connections
+	 * @param gaps whether gaps are worth a try
+	 * @param patience how long it waits for readers
+	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 * @param deadline when it must be over
+	 */
+	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, long paceAfter, Deadline deadline) {
+		this.pool = pool;
+		this.gaps = gaps;
+		this.patience = patience;
+		this.paceAfter = paceAfter;
+		this.deadline = deadline;
+	}
+
+	/**
+	 * Copies what can be copied while nobody waits.
+	 */
+	WalCheckpointRow copy() throws SQLException {
+		long left = pragma(WalCheckpointRow.NOOP).remaining();
+		this.framesBefore = left;
+		List<Lease> before = this.pool.readLeases();
+		WalCheckpointRow row;
+		this.pool.writeBrake().paceFrom(this.pool.commits() + this.paceAfter);
+		try {
+			row = pragma(CheckpointMode.PASSIVE.name());
+			for (int i = 1; i < MAX_PASSIVES; i++) {
+				// the row knows of what was there when the PASSIVE began
+				long came = pragma(WalCheckpointRow.NOOP).remaining();
+				if (came <= FINISH_FRAMES || came >= left) {
+					break;
+				}
+				left = came;
+				row = pragma(CheckpointMode.PASSIVE.name());
+			}
+		}
+		finally {
+			this.pool.writeBrake().endPace();
+		}
+		if (row.remaining() > 0) {
+			heldBackBy(before.stream().filter((lease) -> !lease.isClosed()).toList());
+		}
+		return row;
+	}
+
+	/**
+	 * Makes the WAL start over, for the background: a writer that does not let go, or a
+	 * reader that does not come home, is left alone, and the next round tries again.
+	 */
+	WalCheckpointRow startOver() throws SQLException {
+		WalCheckpointRow row = copy();
+		if (row.isElsewhere() || row.log() < 0) {
+			return row;
+		}
+		if (this.pool.areReadersHome()) {
+			return finish(row);
+		}
+		List<Lease> hopeless = this.gaps.hopeless();
+		if (!hopeless.isEmpty()) {
+			heldBackBy(hopeless);
+			return row;
+		}
+		if (this.gaps.isPausing()) {
+			heldBackBy(this.pool.readLeases());
+			return row;
+		}
+		WalCheckpointRow finished = inGap(CheckpointMode.RESTART, this.patience);
+		return (finished != null) ? finished : row;
+	}
+
+	private WalCheckpointRow finish(WalCheckpointRow copied) throws SQLException {
+		// a long transaction is no reason to keep every other checkpoint waiting
+		WalCheckpointRow finished = tryWithWriter(CheckpointMode.RESTART, FINISH_WAIT);
+		return (finished != null) ? finished : copied;
+	}
+
+	/**
+	 * Goes as far as was asked. The writer is waited for until the deadline, in its turn;
+	 * readers and other processes for as long as the patience lasts, while writers go on.
+	 */
+	WalCheckpointRow goAsFarAs(CheckpointMode asked) throws SQLException {
+		copy();
+		WalCheckpointRow row = withWriter(asked, this.deadline);
+		Deadline patient = sooner(this.patience);
+		while (row.busy() && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
+			if (this.pool.areReadersHome() || isReadingItself()) {
+				// somebody outside of this process, for whom nobody here has to wait
+				LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
+				row = orElse(tryWithWriter(asked, patient.remaining()), row);
+			}
+			else {
+				row = orElse(inGap(asked, patient.remaining()), row);
+			}
+		}
+		return row;
+	}
+
+	private boolean isReadingItself() {
+		Thread current = Thread.currentThread();
+		return this.pool.readLeases().stream().anyMatch((lease) -> lease.isOwnedBy(current));
+	}
+
+	private static WalCheckpointRow orElse(@Nullable WalCheckpointRow row, WalCheckpointRow before) {
+		return (row != null) ? row : before;
+	}
+
+	private Deadline sooner(Duration wait) {
+		return (this.deadline.remaining().compareTo(wait) < 0) ? this.deadline : Deadline.after(wait);
+	}
+
+	/**
+	 * Finishes while all readers are home.
+	 * @return the answer, or {@code null} when they, or the writer, were not to be had
+	 */
+	private @Nullable WalCheckpointRow inGap(CheckpointMode finish, Duration wait) throws SQLException {
+		Deadline patient = sooner(wait);
+		ReaderGap gap = this.pool.beginReaderGap();
+		try (gap) {
+			if (!gap.await(patient)) {
+				List<Lease> away = gap.away();
+				this.gaps.gaveUp(away);
+				heldBackBy(away);
+				if (away.isEmpty()) {
+					this.obstacle = "a reader did not come home in time, and has done so since";
+				}
+				return null;
+			}
+			Duration left = patient.remaining();
+			WalCheckpointRow row = tryWithWriter(finish,
+					(left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
+			if (row != null) {
+				this.gaps.made();
+			}
+			return row;
+		}
+		finally {
+			this.readersNanos += gap.elapsed().toNanos();
+		}
+	}
+
+	private @Nullable WalCheckpointRow tryWithWriter(CheckpointMode finish, Duration wait) throws SQLException {
+		try {
+			return withWriter(finish, sooner(wait));
+		}
+		catch (SelfDeadlockException ex) {
+			this.obstacle = "this thread is in a write transaction, which has to be committed first";
+		}
+		catch (LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
+			this.obstacle = ex.getMessage();
+		}
+		return null;
+	}
+
+	private WalCheckpointRow withWriter(CheckpointMode finish, Deadline wait) throws SQLException {
+		try (Lease lease = this.pool.acquireWriterForCheckpoint("wal_checkpoint(" + finish + ")", wait)) {
+			long start = System.nanoTime();
+			try {
+				// those of before the wait for the writer may be home by now
+				List<Lease> before = this.pool.readLeases();
+				WalCheckpointRow row = pragma(finish.name());
+				this.mode = finish;
+				blame(row, before, lease);
+				return row;
+			}
+			finally {
+				this.writersNanos += System.nanoTime() - start;
+			}
+		}
+	}
+
+	private void blame(WalCheckpointRow row, List<Lease> before, Lease writer) throws SQLException {
+		this.heldBackBy = List.of();
+		this.obstacle = null;
+		if (!row.busy() || row.isElsewhere()) {
+			return;
+		}
+		List<Lease> still = before.stream().filter((lease) -> !lease.isClosed()).toList();
+		List<Lease> readers = before.isEmpty() ? this.pool.readLeases() : before;
+		if (!readers.isEmpty()) {
+			heldBackBy(still.isEmpty() ? readers : still);
+		}
+		else if (isWrittenElsewhere(writer)) {
+			this.obstacle = "a writer of another process did not let go in time";
+		}
+	}
+
+	/**
+	 * Whether another process holds SQLite's write lock. Nobody of this process does.
+	 */
+	private static boolean isWrittenElsewhere(Lease writer) throws SQLException {
+		try {
+			writer.connection().beginWrite();
+		}
+		catch (SQLException ex) {
+			if (ResultCodes.isBusy(ex)) {
+				return true;
+			}
+			throw ex;
+		}
+		writer.connection().rollback();
+		return false;
+	}
+
+	/**
+	 * The last checkpoint of all. Everything is drained, and the writer is not to be had
+	 * any more.
+	 */
+	WalCheckpointRow last(CheckpointMode asked) throws SQLException {
+		copy();
+		this.mode = asked;
+		this.heldBackBy = List.of();
+		return pragma(asked.name());
+	}
+
+	private WalCheckpointRow pragma(String mode) throws SQLException {
+		return this.pool.maintenance().run((connection) -> WalCheckpointRow.run(connection, mode), this.deadline);
+	}
+
+	private void heldBackBy(List<Lease> leases) {
+		this.heldBackBy = leases.stream().map(Lease::pin).toList();
+		this.obstacle = null;
+	}
+
+	/**
+	 * How far it went.
+	 */
+	CheckpointMode mode() {
+		return this.mode;
+	}
+
+	long framesBefore() {
+		return this.framesBefore;
+	}
+
+	Duration writersBlocked() {
+		return Duration.ofNanos(this.writersNanos);
+	}
+
+	Duration readersBlocked() {
+		return Duration.ofNanos(this.readersNanos);
+	}
+
+	List<PinStatus> heldBackBy() {
+		return this.heldBackBy;
+	}
+
+	/**
+	 * What stood in the way.
+	 * @param row the last answer
+	 * @return the obstacle, or {@code null} when there was none
+	 */
+	@Nullable String obstacle(WalCheckpointRow row) {
+		if (row.isElsewhere()) {
+			return "another process is running a checkpoint";
+		}
+		if (row.log() < 0) {
+			return "the database is not in WAL mode";
+		}
+		if (this.obstacle != null) {
+			return this.obstacle;
+		}
+		if (!row.busy() && row.isCopied() && this.heldBackBy.isEmpty()) {
+			return null;
+		}
+		return describe(this.heldBackBy);
+	}
+
+	/**
+	 * Names those who hold the WAL back.
+	 */
+	static String describe(List<PinStatus> leases) {
+		if (leases.isEmpty()) {
+			return "a reader of another process uses the WAL";
+		}
+		String named = leases.stream().limit(MAX_NAMED).map(PinStatus::describe).collect(Collectors.joining("; "));
+		int more = leases.size() - MAX_NAMED;
+		return ((leases.size() == 1) ? "a reader uses the WAL: " : leases.size() + " readers use the WAL: ") + named
+				+ ((more > 0) ? "; and " + more + " more" : "");
+	}
+
+}

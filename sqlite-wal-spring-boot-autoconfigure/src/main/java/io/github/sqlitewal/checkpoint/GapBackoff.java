@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.checkpoint;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import io.github.sqlitewal.pool.Lease;
+
+/**
+ * Whether a reader gap is worth a try. One that was given up has kept new reads waiting
+ * for nothing, so the next one is not made before the readers that did not come home have
+ * done so, and after a pause that doubles each time.
+ * <p>
+ * Used with the lock of the running checkpoint held.
+ */
+final class GapBackoff {
+
+	private static final long MIN_PAUSE_NANOS = 500_000_000L;
+
+	private static final long MAX_PAUSE_NANOS = 10_000_000_000L;
+
+	/** A read that has taken so many times the patience is not about to come home. */
+	private static final int HOPELESS = 10;
+
+	private final Supplier<List<Lease>> readLeases;
+
+	private final Duration patience;
+
+	private final LongSupplier nanoTime;
+
+	private List<Lease> away = List.of();
+
+	private long pauseNanos = MIN_PAUSE_NANOS;
+
+	private long notBefore;
+
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience) {
+		this(readLeases, patience, System::nanoTime);
+	}
+
+	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience, LongSupplier nanoTime) {
+		this.readLeases = readLeases;
+		this.patience = patience;
+		this.nanoTime = nanoTime;
+		this.notBefore = nanoTime.getAsLong();
+	}
+
+	/**
+	 * Those because of whom a gap would be given up.
+	 * @return their leases, empty when none is known
+	 */
+	List<Lease> hopeless() {
+		Duration limit = this.patience.multipliedBy(HOPELESS);
+		Thread current = Thread.currentThread();
+		return this.readLeases.get()
+			.stream()
+			.filter((lease) -> this.away.contains(lease) || lease.isOwnedBy(current)
+					|| lease.pin().held().compareTo(limit) > 0)
+			.toList();
+	}
+
+	boolean isPausing() {
+		return this.nanoTime.getAsLong() - this.notBefore < 0;
+	}
+
+	void gaveUp(List<Lease> away) {
+		this.away = away;
+		this.notBefore = this.nanoTime.getAsLong() + this.pauseNanos;
+		this.pauseNanos = Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS);
+	}
+
+	void made() {
+		this.away = List.of();
+		this.pauseNanos = MIN_PAUSE_NANOS;
+		this.notBefore = this.nanoTime.getAsLong();
+	}
+
+}

@@ -1,0 +1,168 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.sqlitewal.connection.Deadline;
+
+/**
+ * Slows writers down, or refuses them, while the WAL is larger than it may be; and paces
+ * them while a checkpoint copies, when they write faster than the disk takes it, because
+ * it would never come to an end. It acts before a write request stands in the queue, so
+ * that nobody waits behind one that is held up, and a transaction that has begun goes on.
+ * <p>
+ * Safe for use by many threads; released it costs a write request one read of a field.
+ */
+public final class WriteBrake {
+
+	/** A writer that is paced is slow, and nobody notices a single one of its waits. */
+	private static final long PACE_NANOS = 20_000_000;
+
+	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable State state;
+
+	/** How long a write request waits for a checkpoint to have copied, zero for not. */
+	private volatile long paceNanos;
+
+	/** The count of commits from which on they are paced. */
+	private volatile long paceAt = Long.MAX_VALUE;
+
+	/**
+	 * Paces write requests from a count of commits on, until {@link #endPace()}.
+	 * @param commits the count
+	 */
+	public void paceFrom(long commits) {
+		this.paceAt = commits;
+	}
+
+	/**
+	 * Paces write requests no more.
+	 */
+	public void endPace() {
+		this.paceAt = Long.MAX_VALUE;
+		if (this.paceNanos > 0) {
+			this.paceNanos = 0;
+			this.pausing.forEach(LockSupport::unpark);
+		}
+	}
+
+	void committed(long commits) {
+		if (commits >= this.paceAt) {
+			this.paceNanos = PACE_NANOS;
+		}
+	}
+
+	/**
+	 * Makes each write request wait before it stands in the queue.
+	 * @param pause how long
+	 */
+	public void slowDown(Duration pause) {
+		this.state = new State(pause.toNanos(), null);
+	}
+
+	/**
+	 * Refuses write requests.
+	 * @param reason what their callers are told
+	 */
+	public void refuse(String reason) {
+		this.state = new State(0, reason);
+		this.pausing.forEach(LockSupport::unpark);
+	}
+
+	/**
+	 * Lets write requests pass.
+	 */
+	public void release() {
+		this.state = null;
+		this.pausing.forEach(LockSupport::unpark);
+	}
+
+	/**
+	 * Whether writes are refused, and why.
+	 * @return the reason, or {@code null} when they are not
+	 */
+	public @Nullable String refusal() {
+		State current = this.state;
+		return (current != null) ? current.refusal : null;
+	}
+
+	void beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		State current = this.state;
+		long pace = this.paceNanos;
+		if (pace > 0) {
+			pause(pace, () -> this.paceNanos > 0, deadline, cancellation);
+		}
+		if (current != null && current.refusal == null) {
+			pause(current.pauseNanos, this::isSlow, deadline, cancellation);
+			current = this.state;
+		}
+		if (current != null && current.refusal != null) {
+			throw new WalSizeExceededException(current.refusal);
+		}
+	}
+
+	private void pause(long nanos, BooleanSupplier on, Deadline deadline, @Nullable Cancellation cancellation)
+			throws SQLException {
+		Thread thread = Thread.currentThread();
+		if (cancellation != null) {
+			cancellation.waits(thread);
+		}
+		this.pausing.add(thread);
+		try {
+			long start = System.nanoTime();
+			long remaining = nanos;
+			while (remaining > 0 && on.getAsBoolean() && !deadline.hasPassed()) {
+				if (thread.isInterrupted()) {
+					throw new SQLTransientException("The thread was interrupted while the WAL is too large", "57014");
+				}
+				if (cancellation != null && cancellation.isCancelled()) {
+					throw new SQLTransientException("The statement was cancelled while the WAL is too large", "57014");
+				}
+				LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
+				remaining = nanos - (System.nanoTime() - start);
+			}
+		}
+		finally {
+			this.pausing.remove(thread);
+		}
+	}
+
+	private boolean isSlow() {
+		State current = this.state;
+		return current != null && current.refusal == null;
+	}
+
+	/**
+	 * What the brake does.
+	 *
+	 * @param pauseNanos how long a write request waits
+	 * @param refusal why it is refused, {@code null} when it is not
+	 */
+	private record State(long pauseNanos, @Nullable String refusal) {
+	}
+
+}

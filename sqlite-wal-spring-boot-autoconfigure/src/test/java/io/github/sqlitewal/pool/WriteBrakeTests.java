@@ -1,0 +1,205 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.sqlitewal.pool;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.fixture.Actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link WriteBrake}, before the writer's queue of a pool.
+ */
+@Timeout(120)
+class WriteBrakeTests {
+
+	/** Longer than any test that passes. */
+	private static final Duration LONG_PAUSE = Duration.ofHours(1);
+
+	@TempDir
+	Path directory;
+
+	private final List<AutoCloseable> opened = new ArrayList<>();
+
+	private TestPool pool;
+
+	private WriteBrake brake;
+
+	@BeforeEach
+	void open() throws SQLException {
+		this.pool = TestPool.in(this.directory).open();
+		this.opened.add(this.pool);
+		this.brake = this.pool.pool().writeBrake();
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		Collections.reverse(this.opened);
+		for (AutoCloseable closeable : this.opened) {
+			closeable.close();
+		}
+	}
+
+	@Test
+	void refusedWriteHasDoneNothingAndSaysWhy() throws Exception {
+		this.brake.refuse("the WAL is too large");
+		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> this.pool.writer("INSERT"))
+			.withMessage("the WAL is too large")
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("53400"));
+		assertThat(this.brake.refusal()).isEqualTo("the WAL is too large");
+		this.pool.reader("SELECT").close();
+		this.brake.release();
+		assertThat(this.brake.refusal()).isNull();
+		this.pool.writer("INSERT").close();
+	}
+
+	// @formatter:off
+	//
+	// writer            waiter            brake
+	// BEGIN
+	//                   acquire …
+	//                                     refuse
+	// INSERT, COMMIT
+	//                   has it
+	//                                     (the next one is refused)
+	//
+	// @formatter:on
+	@Test
+	void transactionThatHasBegunAndThoseWhoStandInTheQueueGoOn() throws Exception {
+		Lease writer = this.pool.writer("INSERT");
+		writer.connection().beginWrite();
+		Future<Lease> waiter = actor("waiter").begins(() -> this.pool.writer("INSERT"));
+		this.pool.awaitQueuedWrites(1);
+		this.brake.refuse("the WAL is too large");
+		TestPool.execute(writer, "INSERT INTO t VALUES (1)");
+		TestPool.execute(writer, "COMMIT");
+		writer.close();
+		try (Lease next = Actor.result(waiter)) {
+			assertThat(next.connection().queryForString("SELECT count(*) FROM t")).isEqualTo("1");
+		}
+		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> this.pool.writer("INSERT"));
+	}
+
+	@Test
+	void checkpointIsNotHeldUp() throws Exception {
+		this.brake.refuse("the WAL is too large");
+		this.pool.pool().acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG)).close();
+		this.brake.slowDown(LONG_PAUSE);
+		this.pool.pool().acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG)).close();
+	}
+
+	// @formatter:off
+	//
+	// brake             slow writer                       checkpoint
+	// slow down
+	//                   acquire: parks before the queue …
+	//                                                     takes the writer, and gives it back
+	// release
+	//                   has it
+	//
+	// @formatter:on
+	@Test
+	void slowedWriteWaitsInFrontOfTheQueueWhereNobodyWaitsBehindIt() throws Exception {
+		this.brake.slowDown(LONG_PAUSE);
+		Actor slow = actor("slow");
+		Future<Lease> write = slow.begins(() -> this.pool.writer("INSERT"));
+		awaitParked(slow);
+		assertThat(this.pool.pool().status().queuedWrites()).isZero();
+		assertThat(this.pool.pool().status().writer()).isNull();
+		this.pool.reader("SELECT").close();
+		this.pool.pool().acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG)).close();
+		assertThat(write.isDone()).isFalse();
+		this.brake.release();
+		Actor.result(write).close();
+	}
+
+	@Test
+	void shortPauseEndsByItself() throws Exception {
+		this.brake.slowDown(Duration.ofMillis(1));
+		this.pool.writer("INSERT").close();
+	}
+
+	@Test
+	void pauseIsAPartOfTheDeadline() throws Exception {
+		this.brake.slowDown(LONG_PAUSE);
+		Lease writer = this.pool.pool().acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG));
+		Actor slow = actor("slow");
+		assertThatExceptionOfType(LockTimeoutException.class).isThrownBy(() -> slow
+			.does(() -> this.pool.pool().acquireWriter("INSERT", Deadline.after(Duration.ofMillis(5)), null)));
+		writer.close();
+	}
+
+	@Test
+	void pauseEndsWithAnInterruptAndWithACancellation() throws Exception {
+		this.brake.slowDown(LONG_PAUSE);
+		Actor interrupted = actor("interrupted");
+		Future<Lease> first = interrupted.begins(() -> this.pool.writer("INSERT"));
+		awaitParked(interrupted);
+		interrupted.thread().interrupt();
+		assertThatExceptionOfType(SQLTransientException.class).isThrownBy(() -> Actor.result(first))
+			.withMessageContaining("interrupted")
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
+		Cancellation cancellation = new Cancellation();
+		Actor cancelled = actor("cancelled");
+		Future<Lease> second = cancelled
+			.begins(() -> this.pool.pool().acquireWriter("INSERT", Deadline.after(TestPool.LONG), cancellation));
+		awaitParked(cancelled);
+		cancellation.cancel();
+		assertThatExceptionOfType(SQLTransientException.class).isThrownBy(() -> Actor.result(second))
+			.withMessageContaining("cancelled")
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
+		assertThat(this.pool.pool().status().writer()).isNull();
+		assertThat(this.pool.pool().status().queuedWrites()).isZero();
+	}
+
+	@Test
+	void slowedWriteIsRefusedWhenThePolicySaysSoMeanwhile() throws Exception {
+		this.brake.slowDown(LONG_PAUSE);
+		Actor slow = actor("slow");
+		Future<Lease> write = slow.begins(() -> this.pool.writer("INSERT"));
+		awaitParked(slow);
+		this.brake.refuse("the WAL is too large");
+		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> Actor.result(write));
+	}
+
+	private void awaitParked(Actor actor) {
+		TestPool.await(() -> actor.thread() != null && LockSupport.getBlocker(actor.thread()) == this.brake);
+	}
+
+	private Actor actor(String name) {
+		Actor actor = Actor.named(name);
+		this.opened.add(actor);
+		return actor;
+	}
+
+}
