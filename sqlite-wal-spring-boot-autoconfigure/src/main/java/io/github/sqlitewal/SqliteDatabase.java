@@ -46,6 +46,7 @@ import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.connection.PhysicalConnection.TimeLimit;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
+import io.github.sqlitewal.jdbc.BatchSettings;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.PinSettings;
@@ -131,10 +132,12 @@ public final class SqliteDatabase implements AutoCloseable {
 				builder.combineWrites ? WriteGroupLimits.DEFAULT : WriteGroupLimits.OFF,
 				new PinSettings(builder.maxReadAge, builder.evictReadAfter, builder.recordStacks));
 		this.pool = SqlitePool.open(factory, poolSettings, builder.busyRetry, builder.poolListener, builder.walFile());
-		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout, "jdbc:sqlite:" + this.location);
+		this.dataSource = new SqliteDataSource(this.pool, builder.lockTimeout,
+				new BatchSettings(builder.batchAtomic, builder.batchRewriteInserts), "jdbc:sqlite:" + this.location);
 		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
-		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize);
+		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize,
+				builder.batchMaxLatency);
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
@@ -464,6 +467,12 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private int batchSize = SqliteBatchWriter.DEFAULT_SIZE;
 
+		private Duration batchMaxLatency = SqliteBatchWriter.DEFAULT_MAX_LATENCY;
+
+		private boolean batchAtomic = BatchSettings.DEFAULT.atomic();
+
+		private boolean batchRewriteInserts = BatchSettings.DEFAULT.rewriteInserts();
+
 		private Durability durability = Durability.PROCESS_CRASH;
 
 		private @Nullable WalFile walFile;
@@ -632,12 +641,45 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Sets how old an operation of a batch that is not committed may become.
+		 * @param batchMaxLatency the time, at most a day, zero for no limit; 100 ms by
+		 * default
+		 * @return this
+		 */
+		public Builder batchMaxLatency(Duration batchMaxLatency) {
+			this.batchMaxLatency = SqliteBatchWriter.requireMaxLatency(batchMaxLatency);
+			return this;
+		}
+
+		/**
 		 * Sets what a commit that has returned survives.
 		 * @param durability the event; {@code PROCESS_CRASH} by default
 		 * @return this
 		 */
 		public Builder durability(Durability durability) {
 			this.durability = durability;
+			return this;
+		}
+
+		/**
+		 * Sets whether a batch of JDBC outside a transaction is one transaction.
+		 * @param batchAtomic {@code false} to commit each entry by itself; {@code true}
+		 * by default
+		 * @return this
+		 */
+		public Builder batchAtomic(boolean batchAtomic) {
+			this.batchAtomic = batchAtomic;
+			return this;
+		}
+
+		/**
+		 * Sets whether the rows of a plain INSERT in a batch go into statements of many
+		 * rows, where nothing can tell the difference.
+		 * @param batchRewriteInserts {@code true} by default
+		 * @return this
+		 */
+		public Builder batchRewriteInserts(boolean batchRewriteInserts) {
+			this.batchRewriteInserts = batchRewriteInserts;
 			return this;
 		}
 

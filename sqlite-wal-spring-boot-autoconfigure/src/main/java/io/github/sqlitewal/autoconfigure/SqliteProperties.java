@@ -124,8 +124,17 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * Many operations in few transactions.
 	 *
 	 * @param size Number of operations that a batch commits together.
+	 * @param maxLatency How old an operation of a batch may become before it is
+	 * committed, which is also how long others wait for a batch that does nothing; 0 for
+	 * no limit.
+	 * @param atomic Whether executeBatch and JdbcTemplate.batchUpdate outside a
+	 * transaction are one transaction. When switched off, each entry commits by itself.
+	 * @param rewriteInserts Whether executeBatch, JdbcTemplate.batchUpdate and batches
+	 * write the rows of a plain INSERT by statements of many rows, where nothing can tell
+	 * the difference.
 	 */
-	public record Batch(@DefaultValue("5000") int size) {
+	public record Batch(@DefaultValue("5000") int size, @DefaultValue("100ms") Duration maxLatency,
+			@DefaultValue("true") boolean atomic, @DefaultValue("true") boolean rewriteInserts) {
 	}
 
 	/**

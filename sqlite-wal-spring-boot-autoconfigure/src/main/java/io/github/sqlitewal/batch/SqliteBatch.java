@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.batch;
 
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -23,22 +24,25 @@ import java.sql.SQLNonTransientException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Savepoint;
-import java.util.Collection;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 
 /**
  * A connection with an open transaction: operations on any tables go into it one by one,
- * and it commits by itself each time that {@code sqlite.batch.size} of them are together.
- * What is between two commits is atomic, over all tables. A commit can fall between any
- * two operations; those that must not be torn apart go into one {@link #together} call.
+ * and it commits by itself each time that {@code sqlite.batch.size} of them are together,
+ * and when the first of them is {@code sqlite.batch.max-latency} old, also if nobody
+ * calls the batch then. What is between two commits is atomic, over all tables. A commit
+ * can fall between any two operations; those that must not be torn apart go into one
+ * {@link #together} call.
  *
  * <pre class="code">
  * try (SqliteBatch batch = batchWriter.open()) {
@@ -55,26 +59,41 @@ import io.github.sqlitewal.connection.Deadline;
  * likely on its way out of the block, so what is pending is rolled back, and
  * {@code close()} throws an exception that says how much that was. Code that catches the
  * failure of an operation and wants the others stored goes on with another operation, or
- * calls {@link #commit()}. When code of the block that is not an operation may throw too,
- * use {@link SqliteBatchWriter#execute}, which sees it.
+ * calls {@link #commit()}. An exception of other code in the block, between two
+ * operations, is none that {@code close()} could see, and it commits; when that is not
+ * wanted, use {@link SqliteBatchWriter#execute}, which sees every exception.
  * <p>
  * From its first operation after a commit to the next commit a batch has the writer, and
  * all other writes wait. It gives it back with each commit, so that they get their turn.
+ * So the longest that they wait for a batch which does nothing is
+ * {@code sqlite.batch.max-latency}, unless its last operation failed: what to do with the
+ * others is for the caller to say.
  * <p>
- * For one thread. Another one may {@linkplain #commit() commit}, as the shutdown does; it
- * waits for the operation that runs.
+ * For one thread. Another one may {@linkplain #commit() commit}, as the timer and the
+ * shutdown do, and never does so during an operation or inside {@link #together}. A
+ * commit of theirs that fails loses what was pending; the next call of the batch throws
+ * that, and does nothing else.
  */
 public final class SqliteBatch implements AutoCloseable {
 
+	private static final Logger logger = LoggerFactory.getLogger(SqliteBatch.class);
+
 	private static final int MAX_STATEMENTS = 32;
+
+	/** Rows of {@link #updateMany} that are read before they run. */
+	private static final int MAX_SLICE = 1000;
 
 	private final Connection connection;
 
 	private final int size;
 
+	private final long maxLatencyNanos;
+
+	private final BatchTimer timer;
+
 	private final Consumer<SqliteBatch> onClose;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final BatchLock lock = new BatchLock(this::timeHasCome);
 
 	private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true) {
 
@@ -90,6 +109,12 @@ public final class SqliteBatch implements AutoCloseable {
 
 	private int pending;
 
+	/** When the first of those that are pending was done. */
+	private long pendingSinceNanos;
+
+	/** Whether the timer is going to call. */
+	private boolean timed;
+
 	private long committed;
 
 	/** How many {@link #together} calls are under way, one inside the other. */
@@ -99,9 +124,14 @@ public final class SqliteBatch implements AutoCloseable {
 
 	private boolean closed;
 
-	SqliteBatch(Connection connection, int size, Consumer<SqliteBatch> onClose) {
+	private final LostOperations lost = new LostOperations();
+
+	SqliteBatch(Connection connection, int size, long maxLatencyNanos, BatchTimer timer,
+			Consumer<SqliteBatch> onClose) {
 		this.connection = connection;
 		this.size = size;
+		this.maxLatencyNanos = maxLatencyNanos;
+		this.timer = timer;
 		this.onClose = onClose;
 	}
 
@@ -116,65 +146,186 @@ public final class SqliteBatch implements AutoCloseable {
 	public int update(String sql, @Nullable Object... args) throws SQLException {
 		this.lock.lock();
 		try {
-			int count = run(sql, args);
-			commitIfFull();
-			return count;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Runs an operation for each of many sets of parameters, and commits each time that
-	 * the batch is full.
-	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
-	 * @param argsList its parameters, one array for each time that it runs
-	 * @return how many rows it changed in all
-	 * @throws SQLException as {@link #update} does, at the first that fails
-	 */
-	public long updateMany(String sql, Collection<@Nullable Object[]> argsList) throws SQLException {
-		this.lock.lock();
-		try {
-			long count = 0;
-			for (@Nullable
-			Object[] args : argsList) {
-				count += run(sql, args);
-				commitIfFull();
+			beginOperation();
+			int count;
+			try {
+				count = run(sql, args);
 			}
+			catch (SQLException | RuntimeException ex) {
+				giveBackIfEmpty(ex);
+				throw ex;
+			}
+			done(1);
+			commitIfDue();
 			return count;
 		}
 		finally {
 			this.lock.unlock();
-		}
-	}
-
-	private void beginOperation() throws SQLException {
-		if (this.closed) {
-			throw new SQLNonTransientException("The batch is closed", "HY010");
-		}
-		if (this.connection.getAutoCommit()) {
-			this.connection.setAutoCommit(false);
 		}
 	}
 
 	private int run(String sql, @Nullable Object[] args) throws SQLException {
-		beginOperation();
-		// until the end is reached
-		this.failed = true;
 		PreparedStatement statement = this.statements.get(sql);
 		if (statement == null) {
 			statement = this.connection.prepareStatement(sql);
 			this.statements.put(sql, statement);
 		}
+		bind(statement, args);
+		return statement.executeUpdate();
+	}
+
+	private static void bind(PreparedStatement statement, @Nullable Object[] args) throws SQLException {
 		statement.clearParameters();
 		for (int i = 0; i < args.length; i++) {
 			statement.setObject(i + 1, args[i]);
 		}
-		int count = statement.executeUpdate();
+	}
+
+	/**
+	 * Runs an operation for each of many sets of parameters, and commits each time that
+	 * the batch is full. The fastest way to store many rows: those of a plain INSERT go
+	 * into SQLite by statements of many rows.
+	 * <p>
+	 * The parameters are read ahead, up to a thousand sets of them. When reading them
+	 * throws, those that were read and have not run are dropped, and the operation has
+	 * failed.
+	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
+	 * @param argsList its parameters, one array for each time that it runs
+	 * @return how many rows it changed in all
+	 * @throws SQLException as {@link #update} does, at the first that fails; those before
+	 * it are done, and counted by {@link #pending()} and {@link #committed()}
+	 */
+	public long updateMany(String sql, Iterable<@Nullable Object[]> argsList) throws SQLException {
+		// a statement of its own, because the iterator may use this batch too
+		PreparedStatement statement;
+		this.lock.lock();
+		try {
+			checkOpen();
+			statement = this.connection.prepareStatement(sql);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		long count = 0;
+		boolean done = false;
+		try {
+			Iterator<@Nullable Object[]> rows = argsList.iterator();
+			while (rows.hasNext()) {
+				read(rows, statement);
+				count += runSlice(statement);
+			}
+			done = true;
+			return count;
+		}
+		finally {
+			if (!done) {
+				failed();
+			}
+		}
+	}
+
+	/**
+	 * Reads some rows, without the lock, because reading may take its time.
+	 */
+	private void read(Iterator<@Nullable Object[]> rows, PreparedStatement statement) throws SQLException {
+		long start = (this.maxLatencyNanos > 0) ? this.timer.nanoTime() : 0;
+		int room = room();
+		boolean inTime = true;
+		for (int i = 0; i < room && inTime && rows.hasNext(); i++) {
+			bind(statement, rows.next());
+			statement.addBatch();
+			inTime = this.maxLatencyNanos == 0 || this.timer.nanoTime() - start < this.maxLatencyNanos;
+		}
+	}
+
+	private int room() {
+		this.lock.lock();
+		try {
+			return (this.units > 0) ? MAX_SLICE : Math.max(1, Math.min(MAX_SLICE, this.size - this.pending));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private long runSlice(PreparedStatement statement) throws SQLException {
+		this.lock.lock();
+		try {
+			beginOperation();
+			long[] counts;
+			try {
+				counts = statement.executeLargeBatch();
+			}
+			catch (BatchUpdateException ex) {
+				int done = ex.getUpdateCounts().length;
+				if (done > 0) {
+					done(done);
+					this.failed = true;
+				}
+				SQLException cause = (ex.getCause() instanceof SQLException failure) ? failure : ex;
+				giveBackIfEmpty(cause);
+				throw cause;
+			}
+			catch (SQLException | RuntimeException ex) {
+				giveBackIfEmpty(ex);
+				throw ex;
+			}
+			done(counts.length);
+			commitIfDue();
+			return Arrays.stream(counts).sum();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void failed() {
+		this.lock.lock();
+		try {
+			this.failed = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void checkOpen() throws SQLException {
+		if (this.closed) {
+			throw new SQLNonTransientException("The batch is closed", "HY010");
+		}
+	}
+
+	private void beginOperation() throws SQLException {
+		checkOpen();
+		// until its end is reached
+		this.failed = true;
+		this.lost.throwAny();
+		if (this.connection.getAutoCommit()) {
+			this.connection.setAutoCommit(false);
+		}
+	}
+
+	private void done(int operations) {
+		if (this.pending == 0 && this.maxLatencyNanos > 0) {
+			this.pendingSinceNanos = this.timer.nanoTime();
+		}
+		this.pending += operations;
 		this.failed = false;
-		this.pending++;
-		return count;
+	}
+
+	/**
+	 * Gives the writer back when an operation failed and there is no other one that would
+	 * be lost.
+	 */
+	private void giveBackIfEmpty(Throwable failure) {
+		if (this.pending == 0 && this.units == 0) {
+			try {
+				this.connection.rollback();
+			}
+			catch (SQLException ex) {
+				failure.addSuppressed(ex);
+			}
+		}
 	}
 
 	/**
@@ -191,30 +342,82 @@ public final class SqliteBatch implements AutoCloseable {
 			int before = this.pending;
 			Savepoint savepoint = this.connection.setSavepoint();
 			this.units++;
-			boolean done = false;
 			try {
 				action.run(this);
-				done = true;
+				this.connection.releaseSavepoint(savepoint);
 			}
-			finally {
+			catch (Throwable ex) {
 				this.units--;
-				if (!done) {
-					this.failed = true;
-					this.pending = before;
-					this.connection.rollback(savepoint);
-				}
+				this.failed = true;
+				this.pending = before;
+				undo(savepoint, ex);
+				giveBackIfEmpty(ex);
+				throw ex;
 			}
-			this.connection.releaseSavepoint(savepoint);
-			commitIfFull();
+			this.units--;
+			this.failed = false;
+			commitIfDue();
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private void commitIfFull() throws SQLException {
-		if (this.pending >= this.size && this.units == 0) {
-			commit();
+	private void undo(Savepoint savepoint, Throwable failure) {
+		try {
+			this.connection.rollback(savepoint);
+		}
+		catch (SQLException ex) {
+			// SQLite has rolled back everything, which every operation will say from now
+			// on
+			failure.addSuppressed(ex);
+		}
+	}
+
+	private void commitIfDue() throws SQLException {
+		if (this.units > 0 || this.pending == 0) {
+			return;
+		}
+		long remaining = remainingNanos();
+		if (this.pending >= this.size || remaining <= 0) {
+			commitPending();
+		}
+		else {
+			startTimer(remaining);
+		}
+	}
+
+	private long remainingNanos() {
+		return (this.maxLatencyNanos > 0) ? this.maxLatencyNanos - (this.timer.nanoTime() - this.pendingSinceNanos)
+				: Long.MAX_VALUE;
+	}
+
+	/**
+	 * Starts the timer unless it runs. It may have been started for operations that are
+	 * committed by now, and is then started again for the rest of the time.
+	 */
+	private void startTimer(long nanos) {
+		if (this.maxLatencyNanos > 0 && !this.timed) {
+			this.timed = true;
+			this.timer.schedule(this.lock::runWhenFree, nanos);
+		}
+	}
+
+	private void timeHasCome() {
+		this.timed = false;
+		if (this.pending == 0 || this.failed || this.closed) {
+			return;
+		}
+		long remaining = remainingNanos();
+		if (remaining > 0) {
+			startTimer(remaining);
+			return;
+		}
+		try {
+			commitForCaller();
+		}
+		catch (SQLException ex) {
+			logger.warn("The commit of a batch by its timer failed. Its next call says so too", ex);
 		}
 	}
 
@@ -225,18 +428,38 @@ public final class SqliteBatch implements AutoCloseable {
 	public void commit() throws SQLException {
 		this.lock.lock();
 		try {
-			if (this.closed || this.connection.getAutoCommit()) {
-				return;
-			}
-			int count = this.pending;
-			this.pending = 0;
-			this.failed = true;
-			this.connection.commit();
-			this.failed = false;
-			this.committed += count;
+			checkNotTogether("commit()");
+			this.lost.throwAny();
+			commitPending();
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private void commitPending() throws SQLException {
+		if (this.closed || this.connection.getAutoCommit()) {
+			return;
+		}
+		int count = this.pending;
+		this.pending = 0;
+		this.failed = true;
+		this.connection.commit();
+		this.failed = false;
+		this.committed += count;
+	}
+
+	/**
+	 * Commits when it is not the caller who asks for it, who is to be told all the same.
+	 */
+	private void commitForCaller() throws SQLException {
+		int count = this.pending;
+		try {
+			commitPending();
+		}
+		catch (SQLException ex) {
+			this.lost.add(count, ex);
+			throw ex;
 		}
 	}
 
@@ -245,20 +468,12 @@ public final class SqliteBatch implements AutoCloseable {
 	 * @param deadline when to stop waiting for the operation that runs
 	 */
 	void flush(Deadline deadline) throws SQLException {
-		boolean locked;
-		try {
-			locked = this.lock.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			locked = false;
-		}
-		if (!locked) {
+		if (!this.lock.tryLock(deadline)) {
 			throw new SQLTimeoutException("An operation of a batch ran for longer than could be waited for", "57014");
 		}
 		try {
 			if (!this.failed && this.units == 0) {
-				commit();
+				commitForCaller();
 			}
 		}
 		finally {
@@ -269,20 +484,28 @@ public final class SqliteBatch implements AutoCloseable {
 	/**
 	 * Undoes what is pending and gives the writer back.
 	 * @throws SQLException when SQLite said so; nothing of what was pending is stored all
-	 * the same
+	 * the same. Or when it is unknown whether a commit between two calls has stored it
 	 */
 	public void rollback() throws SQLException {
 		this.lock.lock();
 		try {
-			if (this.closed || this.connection.getAutoCommit()) {
-				return;
+			checkNotTogether("rollback()");
+			if (!this.closed && !this.connection.getAutoCommit()) {
+				this.pending = 0;
+				this.failed = false;
+				this.connection.rollback();
 			}
-			this.pending = 0;
-			this.failed = false;
-			this.connection.rollback();
+			this.lost.throwUnknown();
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private void checkNotTogether(String what) throws SQLException {
+		if (this.units > 0) {
+			throw new SQLNonTransientException(
+					what + " inside together() would tear apart what belongs together; call it afterwards", "HY010");
 		}
 	}
 
@@ -327,15 +550,17 @@ public final class SqliteBatch implements AutoCloseable {
 			if (this.closed) {
 				return;
 			}
+			checkNotTogether("close()");
 			try {
+				this.lost.throwAny();
 				if (!this.failed) {
-					commit();
+					commitPending();
 					return;
 				}
-				int lost = this.pending;
+				int undone = this.pending;
 				rollback();
-				if (lost > 0) {
-					throw new SQLTransactionRollbackException(lost + " operations that were pending are rolled back,"
+				if (undone > 0) {
+					throw new SQLTransactionRollbackException(undone + " operations that were pending are rolled back,"
 							+ " because the last one of the batch failed; call commit() before close() to keep them",
 							"40000");
 				}

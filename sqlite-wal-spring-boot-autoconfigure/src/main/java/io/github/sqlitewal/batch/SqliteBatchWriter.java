@@ -17,6 +17,7 @@
 package io.github.sqlitewal.batch;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -35,9 +36,21 @@ public final class SqliteBatchWriter {
 	/** Where the cost of a commit has become small beside that of the rows. */
 	public static final int DEFAULT_SIZE = 5000;
 
+	/**
+	 * What others feel as little as a batch feels its commits. A load that keeps going
+	 * fills a batch in a fraction of it.
+	 */
+	public static final Duration DEFAULT_MAX_LATENCY = Duration.ofMillis(100);
+
+	private static final Duration LONGEST = Duration.ofDays(1);
+
 	private final SqliteDataSource dataSource;
 
 	private final int size;
+
+	private final long maxLatencyNanos;
+
+	private final BatchTimer timer;
 
 	private final List<SqliteBatch> open = new CopyOnWriteArrayList<>();
 
@@ -46,11 +59,18 @@ public final class SqliteBatchWriter {
 	 * @param dataSource its data source
 	 * @param pool its pool, which is told of what is pending
 	 * @param size how many operations a batch commits together, 1 or more
+	 * @param maxLatency how old an operation that is pending may become, zero for any age
 	 */
-	public SqliteBatchWriter(SqliteDataSource dataSource, SqlitePool pool, int size) {
+	public SqliteBatchWriter(SqliteDataSource dataSource, SqlitePool pool, int size, Duration maxLatency) {
+		this(dataSource, size, maxLatency, BatchTimer.daemon());
+		pool.addPendingWork(this::flush);
+	}
+
+	SqliteBatchWriter(SqliteDataSource dataSource, int size, Duration maxLatency, BatchTimer timer) {
 		this.dataSource = dataSource;
 		this.size = size;
-		pool.addPendingWork(this::flush);
+		this.maxLatencyNanos = maxLatency.toNanos();
+		this.timer = timer;
 	}
 
 	/**
@@ -68,11 +88,27 @@ public final class SqliteBatchWriter {
 	}
 
 	/**
+	 * Checks a latency.
+	 * @param maxLatency how old an operation that is pending may become, zero for any age
+	 * @return the latency
+	 * @throws SqliteConfigurationException when it is negative, or longer than a day
+	 */
+	public static Duration requireMaxLatency(Duration maxLatency) {
+		if (maxLatency.isNegative() || maxLatency.compareTo(LONGEST) > 0) {
+			throw new SqliteConfigurationException("A batch cannot commit its operations after " + maxLatency,
+					"Set 'sqlite.batch.max-latency' to a duration such as " + DEFAULT_MAX_LATENCY.toMillis()
+							+ "ms, which is the default, or to 0 for no limit.");
+		}
+		return maxLatency;
+	}
+
+	/**
 	 * Opens a batch. It takes the writer with its first operation.
 	 * @return a batch for the calling thread, to be closed
 	 */
 	public SqliteBatch open() {
-		SqliteBatch batch = new SqliteBatch(this.dataSource.getConnection(), this.size, this.open::remove);
+		SqliteBatch batch = new SqliteBatch(this.dataSource.getConnection(), this.size, this.maxLatencyNanos,
+				this.timer, this.open::remove);
 		this.open.add(batch);
 		return batch;
 	}
@@ -85,16 +121,22 @@ public final class SqliteBatchWriter {
 	 */
 	public void execute(Action action) throws SQLException {
 		try (SqliteBatch batch = open()) {
-			boolean done = false;
 			try {
 				action.run(batch);
-				done = true;
 			}
-			finally {
-				if (!done) {
-					batch.rollback();
-				}
+			catch (Throwable ex) {
+				rollback(batch, ex);
+				throw ex;
 			}
+		}
+	}
+
+	private static void rollback(SqliteBatch batch, Throwable failure) {
+		try {
+			batch.rollback();
+		}
+		catch (SQLException ex) {
+			failure.addSuppressed(ex);
 		}
 	}
 

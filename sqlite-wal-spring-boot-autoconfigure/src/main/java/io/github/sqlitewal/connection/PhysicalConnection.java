@@ -69,6 +69,8 @@ public final class PhysicalConnection implements AutoCloseable {
 
 	private boolean rolledBackBySqlite;
 
+	private long rollbacks;
+
 	private boolean broken;
 
 	private boolean altered;
@@ -100,6 +102,7 @@ public final class PhysicalConnection implements AutoCloseable {
 
 			@Override
 			public void onRollback() {
+				PhysicalConnection.this.rollbacks++;
 				if (PhysicalConnection.this.inTransaction && !PhysicalConnection.this.rollingBack) {
 					PhysicalConnection.this.rolledBackBySqlite = true;
 				}
@@ -284,7 +287,17 @@ public final class PhysicalConnection implements AutoCloseable {
 	 */
 	public void rollbackTo(String savepoint) throws SQLException {
 		checkTransaction();
+		this.rollbacks++;
 		control("ROLLBACK TO " + quote(savepoint));
+	}
+
+	/**
+	 * How often a transaction, or a part of one, was rolled back. What was read in it may
+	 * not be so any more.
+	 * @return the count since the connection was opened
+	 */
+	public long rollbacks() {
+		return this.rollbacks;
 	}
 
 	/**

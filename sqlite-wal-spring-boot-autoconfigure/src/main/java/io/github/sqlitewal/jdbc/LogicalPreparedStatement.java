@@ -49,7 +49,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.DriverStatement;
-import io.github.sqlitewal.jdbc.StatementRunner.BatchEntry;
 import io.github.sqlitewal.jdbc.StatementRunner.Expected;
 
 /**
@@ -269,7 +268,12 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 
 	@Override
 	public void setObject(int index, @Nullable Object value) throws SQLException {
-		if (value instanceof byte[] bytes) {
+		// the frequent ones first: to be no Blob takes longer to find out
+		if (value == null || value instanceof Integer || value instanceof Long || value instanceof Double
+				|| value instanceof Float || value instanceof String) {
+			set(index, value);
+		}
+		else if (value instanceof byte[] bytes) {
 			setBytes(index, bytes);
 		}
 		else if (value instanceof BigDecimal decimal) {
@@ -295,10 +299,6 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 		}
 		else if (value instanceof Byte || value instanceof Short) {
 			setInt(index, ((Number) value).intValue());
-		}
-		else if (value == null || value instanceof Integer || value instanceof Long || value instanceof Double
-				|| value instanceof Float || value instanceof String) {
-			set(index, value);
 		}
 		else if (value instanceof Calendar calendar) {
 			set(index, new Timestamp(calendar.getTimeInMillis()));

@@ -33,8 +33,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.PhysicalConnection;
-import io.github.sqlitewal.jdbc.StatementRunner.BatchEntry;
-import io.github.sqlitewal.jdbc.StatementRunner.BatchResult;
 import io.github.sqlitewal.jdbc.StatementRunner.Expected;
 import io.github.sqlitewal.jdbc.StatementRunner.Result;
 
@@ -201,7 +199,7 @@ class LogicalStatement implements Statement {
 			List<BatchEntry> all = List.copyOf(entries);
 			// gone also when it fails, as the driver and the specification have it
 			entries.clear();
-			BatchResult result = this.connection.runner().runBatch(this, begun, all, keyColumns);
+			BatchResult result = new BatchRunner(this, begun, all, keyColumns).run();
 			if (keyColumns.wanted()) {
 				this.keys = result.keys(this);
 			}

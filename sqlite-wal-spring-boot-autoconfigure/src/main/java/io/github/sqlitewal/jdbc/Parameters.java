@@ -83,7 +83,21 @@ final class Parameters {
 	 * @throws SQLException when there are too few or too many
 	 */
 	static boolean bind(DriverStatement statement, @Nullable Object[] values, String sql) throws SQLException {
-		int expected = statement.parameterCount();
+		return bind(statement, values, 0, statement.parameterCount(), sql);
+	}
+
+	/**
+	 * Binds values to a part of the parameters of a statement.
+	 * @param statement the statement
+	 * @param values the values, each of which has been set
+	 * @param offset how many parameters are before that part
+	 * @param expected how many parameters the part has
+	 * @param sql its SQL, for messages
+	 * @return whether one of them is large
+	 * @throws SQLException when there are too few or too many
+	 */
+	static boolean bind(DriverStatement statement, @Nullable Object[] values, int offset, int expected, String sql)
+			throws SQLException {
 		if (values.length > expected) {
 			throw SqlExceptions.noSuchParameter(values.length, expected, sql);
 		}
@@ -94,7 +108,7 @@ final class Parameters {
 				throw new SQLSyntaxErrorException(
 						"Parameter " + (i + 1) + " of " + expected + " is not set [SQL: " + sql + "]", "07001");
 			}
-			bind(statement, i + 1, value);
+			bind(statement, offset + i + 1, value);
 			large |= isLarge(value);
 		}
 		return large;

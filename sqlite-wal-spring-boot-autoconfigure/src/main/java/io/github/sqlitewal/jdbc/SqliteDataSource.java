@@ -54,12 +54,16 @@ public final class SqliteDataSource implements DataSource {
 
 	private final Duration lockTimeout;
 
+	private final BatchSettings batchSettings;
+
 	private final String url;
 
 	private final SqlStatements statements = new SqlStatements();
 
 	/** What the driver says of itself and of SQLite, which never changes. */
 	private final Map<Method, Object> metaData = new ConcurrentHashMap<>();
+
+	private final PlainTables plainTables = new PlainTables();
 
 	/** Set while a transaction manager begins a transaction that may write. */
 	private final ThreadLocal<Boolean> beginning = new ThreadLocal<>();
@@ -68,11 +72,13 @@ public final class SqliteDataSource implements DataSource {
 	 * Creates the data source.
 	 * @param pool the physical connections
 	 * @param lockTimeout how long a call waits for one of them
+	 * @param batchSettings how batches run
 	 * @param url the URL that connections show
 	 */
-	public SqliteDataSource(SqlitePool pool, Duration lockTimeout, String url) {
+	public SqliteDataSource(SqlitePool pool, Duration lockTimeout, BatchSettings batchSettings, String url) {
 		this.pool = pool;
 		this.lockTimeout = lockTimeout;
+		this.batchSettings = batchSettings;
 		this.url = url;
 	}
 
@@ -98,6 +104,14 @@ public final class SqliteDataSource implements DataSource {
 
 	Duration lockTimeout() {
 		return this.lockTimeout;
+	}
+
+	BatchSettings batchSettings() {
+		return this.batchSettings;
+	}
+
+	PlainTables plainTables() {
+		return this.plainTables;
 	}
 
 	SqlStatements statements() {

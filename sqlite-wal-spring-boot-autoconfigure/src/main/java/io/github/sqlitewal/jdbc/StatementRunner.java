@@ -16,12 +16,10 @@
 
 package io.github.sqlitewal.jdbc;
 
-import java.sql.BatchUpdateException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -229,7 +227,7 @@ final class StatementRunner {
 		return execute(physical, null, true, statement, call, sql, parameters, expected, keys);
 	}
 
-	private void commit(PhysicalConnection physical) throws SQLException {
+	void commit(PhysicalConnection physical) throws SQLException {
 		pool().requireWritable();
 		try {
 			physical.commit();
@@ -240,7 +238,7 @@ final class StatementRunner {
 		this.transaction.committed();
 	}
 
-	private void rollbackQuietly(PhysicalConnection physical) {
+	void rollbackQuietly(PhysicalConnection physical) {
 		this.transaction.rolledBack();
 		try {
 			physical.rollback();
@@ -258,9 +256,9 @@ final class StatementRunner {
 	 * @param inMemory whether its rows are read at once, because the connection must not
 	 * wait for a result set that stays open
 	 */
-	private Result execute(PhysicalConnection physical, @Nullable ReadLease lease, boolean inMemory,
-			LogicalStatement statement, Call call, SqlStatement sql, @Nullable Object[] parameters, Expected expected,
-			KeyColumns keys) throws SQLException {
+	Result execute(PhysicalConnection physical, @Nullable ReadLease lease, boolean inMemory, LogicalStatement statement,
+			Call call, SqlStatement sql, @Nullable Object[] parameters, Expected expected, KeyColumns keys)
+			throws SQLException {
 		if (keys.wanted() && sql.isInsert() && !sql.hasReturning()) {
 			return executeForKeys(physical, statement, call, sql, parameters, keys);
 		}
@@ -318,7 +316,7 @@ final class StatementRunner {
 		}
 	}
 
-	private static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
+	static DriverStatement prepare(PhysicalConnection physical, Call call, String text) throws SQLException {
 		try {
 			return physical.prepare(text);
 		}
@@ -398,99 +396,11 @@ final class StatementRunner {
 		return new RowsResultSet(statement, rows.columnNames(), known);
 	}
 
-	private static boolean isUpdate(SqlStatement sql) {
+	static boolean isUpdate(SqlStatement sql) {
 		return switch (sql.verb()) {
 			case INSERT, REPLACE, UPDATE, DELETE -> !sql.hasReturning();
 			default -> false;
 		};
-	}
-
-	/**
-	 * Runs a batch. Outside a transaction it is one: either all of it is stored, or
-	 * nothing.
-	 * @param statement whose batch it is
-	 * @param call until when, and what ends it
-	 * @param batch the entries
-	 * @param keys the generated keys that are wanted
-	 * @return the counts and the keys
-	 * @throws BatchUpdateException with the counts of the entries before the one that
-	 * failed
-	 * @throws SQLException when the batch could not begin
-	 */
-	BatchResult runBatch(LogicalStatement statement, Call call, List<BatchEntry> batch, KeyColumns keys)
-			throws SQLException {
-		boolean plain = batch.stream().allMatch((entry) -> entry.sql().kind() == SqlStatement.Kind.WRITE);
-		try {
-			Lease held = this.transaction.heldLease(batch.get(0).sql().text(), call);
-			if (!plain || this.transaction.isReadOnly() || (held != null
-					&& (held.connection().isInTransaction() || held.connection().role() != ConnectionRole.WRITER))) {
-				return runEach(statement, call, batch, keys);
-			}
-			BatchResult result;
-			if (held != null) {
-				held.connection().setQueryOnly(false);
-				result = runAsTransaction(held, statement, call, batch, keys);
-			}
-			else {
-				try (Lease lease = pool().acquireWriter(batch.get(0).sql().text(), call.deadline(),
-						call.cancellation())) {
-					result = runAsTransaction(lease, statement, call, batch, keys);
-				}
-			}
-			this.transaction.awaitDurable();
-			return result;
-		}
-		catch (BatchUpdateException ex) {
-			throw ex;
-		}
-		catch (SQLException ex) {
-			throw call.translate(ex, batch.get(0).sql().text(), false);
-		}
-	}
-
-	private BatchResult runEach(LogicalStatement statement, Call call, List<BatchEntry> batch, KeyColumns keys)
-			throws SQLException {
-		BatchResult result = new BatchResult(batch.size());
-		for (BatchEntry entry : batch) {
-			try {
-				call.cancellation().check();
-				result.add(run(statement, call, entry.sql(), entry.parameters(), Expected.COUNT, keys));
-			}
-			catch (SQLException ex) {
-				throw result.failed(ex);
-			}
-		}
-		return result;
-	}
-
-	private BatchResult runAsTransaction(Lease lease, LogicalStatement statement, Call call, List<BatchEntry> batch,
-			KeyColumns keys) throws SQLException {
-		PhysicalConnection physical = lease.connection();
-		pool().beginWrite(lease, call.deadline(), call.cancellation());
-		BatchResult result = new BatchResult(batch.size());
-		boolean done = false;
-		try {
-			for (BatchEntry entry : batch) {
-				try {
-					call.cancellation().check();
-					physical.checkTransaction();
-					Expected.COUNT.check(entry.sql());
-					result.add(execute(physical, null, false, statement, call, entry.sql(), entry.parameters(),
-							Expected.COUNT, keys));
-				}
-				catch (SQLException ex) {
-					throw result.failed(ex);
-				}
-			}
-			commit(physical);
-			done = true;
-			return result;
-		}
-		finally {
-			if (!done) {
-				rollbackQuietly(physical);
-			}
-		}
 	}
 
 	/**
@@ -607,62 +517,6 @@ final class StatementRunner {
 		 */
 		long rowCount() {
 			return (this.resultSet instanceof RowsResultSet rows) ? rows.rows().size() : this.updateCount;
-		}
-
-	}
-
-	/**
-	 * A statement of a batch.
-	 *
-	 * @param sql the statement
-	 * @param parameters its parameters
-	 */
-	record BatchEntry(SqlStatement sql, @Nullable Object[] parameters) {
-	}
-
-	/**
-	 * What a batch has done so far.
-	 */
-	static final class BatchResult {
-
-		private final long[] counts;
-
-		private final List<@Nullable Object[]> keys = new ArrayList<>();
-
-		private List<String> keyNames = List.of();
-
-		private int done;
-
-		private BatchResult(int size) {
-			this.counts = new long[size];
-		}
-
-		private void add(Result result) {
-			this.counts[this.done++] = result.updateCount();
-			if (result.keys() != null) {
-				this.keyNames = result.keys().columnNames();
-				this.keys.addAll(result.keys().rows());
-			}
-		}
-
-		private BatchUpdateException failed(SQLException cause) {
-			int[] counts = new int[this.done];
-			for (int i = 0; i < this.done; i++) {
-				counts[i] = (int) this.counts[i];
-			}
-			BatchUpdateException failure = new BatchUpdateException(
-					"Batch entry " + this.done + " failed: " + cause.getMessage(), cause.getSQLState(),
-					cause.getErrorCode(), counts, cause);
-			failure.setNextException(cause);
-			return failure;
-		}
-
-		long[] counts() {
-			return Arrays.copyOf(this.counts, this.done);
-		}
-
-		RowsResultSet keys(LogicalStatement owner) {
-			return new RowsResultSet(owner, this.keyNames, this.keys);
 		}
 
 	}

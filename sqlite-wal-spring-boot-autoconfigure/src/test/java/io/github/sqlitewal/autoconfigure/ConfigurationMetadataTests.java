@@ -60,7 +60,8 @@ class ConfigurationMetadataTests {
 					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
 					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
 					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
-					"sqlite.batch.size", "sqlite.shutdown.timeout");
+					"sqlite.batch.size", "sqlite.batch.max-latency", "sqlite.batch.atomic",
+					"sqlite.batch.rewrite-inserts", "sqlite.shutdown.timeout");
 	}
 
 	@Test

@@ -25,8 +25,10 @@ import java.sql.SQLIntegrityConstraintViolationException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
 import org.awaitility.Awaitility;
@@ -38,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.JDBC;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.pool.LeaseStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,7 +64,7 @@ class SqliteBatchTests {
 
 	@BeforeEach
 	void open() throws SQLException {
-		this.database = SqliteDatabase.builder(file()).batchSize(3).readers(1).open();
+		this.database = SqliteDatabase.builder(file()).batchSize(3).batchMaxLatency(Duration.ZERO).readers(1).open();
 		this.writer = this.database.batchWriter();
 		try (Connection connection = this.database.dataSource().getConnection();
 				Statement statement = connection.createStatement()) {
@@ -200,6 +203,117 @@ class SqliteBatchTests {
 			batch.commit();
 		}
 		assertThat(count("t")).isEqualTo(4);
+	}
+
+	/*
+	 * batch thread | other thread update 1, 2 | | INSERT: waits for the writer update 3:
+	 * commits | update 4: waits | has the writer, ends has the writer |
+	 */
+	@Test
+	void givesTheOthersTheirTurnBetweenTwoCommits() throws Exception {
+		try (Actor other = Actor.named("other"); SqliteBatch batch = this.writer.open()) {
+			batch.update(INSERT, 1, "a");
+			batch.update(INSERT, 2, "b");
+			Future<Integer> write = other.begins(() -> {
+				try (Connection connection = this.database.dataSource().getConnection();
+						Statement statement = connection.createStatement()) {
+					return statement.executeUpdate("INSERT INTO u VALUES (1)");
+				}
+			});
+			Awaitility.await()
+				.pollInterval(Duration.ofMillis(1))
+				.until(() -> this.database.status().queuedWrites() == 1);
+			batch.update(INSERT, 3, "c");
+			batch.update(INSERT, 4, "d");
+			assertThat(count("u")).as("was first in the queue").isEqualTo(1);
+			assertThat(count("t")).isEqualTo(3);
+			assertThat(Actor.result(write)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void aFailureOfManyLeavesThoseBeforeItPendingAndSaysHowManyTheyAre() throws SQLException {
+		SqliteBatchWriter large = new SqliteBatchWriter(this.database.dataSource(), 100, Duration.ZERO,
+				new ManualTimer());
+		try (SqliteBatch batch = large.open()) {
+			List<Object[]> rows = new ArrayList<>();
+			for (int i = 0; i < 250; i++) {
+				rows.add(new Object[] { (i == 170) ? 3 : i, "row" });
+			}
+			assertThatExceptionOfType(SQLIntegrityConstraintViolationException.class)
+				.isThrownBy(() -> batch.updateMany(INSERT, rows));
+			assertThat(batch.committed()).isEqualTo(100);
+			assertThat(batch.pending()).isEqualTo(70);
+			batch.commit();
+		}
+		assertThat(count("t")).isEqualTo(170);
+	}
+
+	@Test
+	void aFailureOfReadingTheRowsRollsBackWhatIsPending() throws SQLException {
+		assertThatIllegalStateException().isThrownBy(() -> {
+			try (SqliteBatch batch = this.writer.open()) {
+				batch.update(INSERT, 1, "a");
+				batch.updateMany(INSERT, () -> {
+					throw new IllegalStateException("no rows");
+				});
+			}
+		}).satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
+		assertThat(count("t")).isZero();
+	}
+
+	@Test
+	void anOperationThatFailsFirstGivesTheWriterBack() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> batch.update("INSERT INTO nowhere VALUES (1)"));
+			assertThat(this.database.status().writer()).isNull();
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch.updateMany("INSERT INTO u VALUES (?)",
+					List.of(new Object[] { "x" }, new Object[] { 1 })));
+			assertThat(this.database.status().writer()).isNull();
+			assertThatIllegalStateException().isThrownBy(() -> batch.together((unit) -> {
+				unit.update("INSERT INTO u VALUES (1)");
+				throw new IllegalStateException();
+			}));
+			assertThat(this.database.status().writer()).isNull();
+		}
+		assertThat(count("u")).isZero();
+	}
+
+	@Test
+	void whatBelongsTogetherIsNotCommittedOrRolledBackInside() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.together((unit) -> {
+				unit.update(INSERT, 1, "a");
+				for (SqliteBatchWriter.Action wrong : List.<SqliteBatchWriter.Action>of(SqliteBatch::commit,
+						SqliteBatch::rollback, SqliteBatch::close)) {
+					assertThatExceptionOfType(SQLException.class).isThrownBy(() -> wrong.run(unit))
+						.withMessageContaining("inside together()");
+				}
+				unit.update(INSERT, 2, "b");
+			});
+		}
+		assertThat(count("t")).isEqualTo(2);
+	}
+
+	@Test
+	void aFailureThatTheActionHandlesIsNoneOfTheUnit() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.together((unit) -> {
+				unit.update(INSERT, 1, "a");
+				assertThatExceptionOfType(SQLException.class).isThrownBy(() -> unit.update(INSERT, 1, "again"));
+			});
+		}
+		assertThat(count("t")).isEqualTo(1);
+	}
+
+	@Test
+	void whatRollingBackThrowsDoesNotHideWhy() throws Exception {
+		assertThatIllegalStateException().isThrownBy(() -> this.writer.execute((batch) -> {
+			batch.update(INSERT, 1, "a");
+			this.database.close();
+			throw new IllegalStateException("why");
+		})).withMessage("why");
 	}
 
 	/*

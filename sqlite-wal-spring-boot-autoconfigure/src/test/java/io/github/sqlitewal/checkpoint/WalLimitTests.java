@@ -130,10 +130,9 @@ class WalLimitTests {
 				+ " WHERE n < 200) SELECT randomblob(4000) FROM c");
 		Actor writer = this.database.actor("writer");
 		Future<Object> writes = writer.begins(() -> {
-			while (!Thread.currentThread().isInterrupted()) {
+			while (true) {
 				this.database.insert(1);
 			}
-			return null;
 		});
 		CheckpointDatabase.await(() -> LockSupport.getBlocker(writer.thread()) instanceof WriteBrake);
 		assertThat(this.database.database().writeRefusal()).isNull();

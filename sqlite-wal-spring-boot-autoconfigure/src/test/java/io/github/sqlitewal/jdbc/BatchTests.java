@@ -23,6 +23,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLIntegrityConstraintViolationException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,6 +216,62 @@ class BatchTests {
 		assertThatExceptionOfType(DuplicateKeyException.class)
 			.isThrownBy(() -> template.batchUpdate("INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (1, 'b')"));
 		assertThat(ids()).isEmpty();
+	}
+
+	@Test
+	void springSaysWhichRowOfAPreparedBatchFailed() throws Exception {
+		JdbcTemplate template = new JdbcTemplate(this.database.dataSource());
+		List<Object[]> rows = IntStream.range(0, 100).mapToObj((i) -> new Object[] { (i == 70) ? 7 : i, "x" }).toList();
+		assertThatExceptionOfType(DuplicateKeyException.class)
+			.isThrownBy(() -> template.batchUpdate("INSERT INTO t VALUES (?, ?)", rows))
+			.withStackTraceContaining("Batch entry 70 failed")
+			.satisfies((ex) -> assertThat(rootBatchFailure(ex).getUpdateCounts()).hasSize(70));
+		assertThat(ids()).isEmpty();
+	}
+
+	private static BatchUpdateException rootBatchFailure(Throwable failure) {
+		for (Throwable each = failure; each != null; each = each.getCause()) {
+			if (each instanceof BatchUpdateException batch) {
+				return batch;
+			}
+		}
+		throw new AssertionError("No BatchUpdateException", failure);
+	}
+
+	@Test
+	void entriesOfDifferentSqlRunInTheirOrder() throws Exception {
+		try (Statement statement = this.connection.createStatement()) {
+			for (int i = 0; i < 3; i++) {
+				statement.addBatch("INSERT INTO t VALUES (1, 'a')");
+				statement.addBatch("UPDATE t SET id = id + 1");
+				statement.addBatch("UPDATE t SET id = id + 1");
+			}
+			statement.addBatch("-- nothing");
+			assertThat(statement.executeBatch()).containsExactly(1, 1, 1, 1, 2, 2, 1, 3, 3);
+		}
+		assertThat(ids()).isEqualTo("3,5,7");
+	}
+
+	@Test
+	void whenItIsNotAtomicEachEntryCommitsByItself() throws Exception {
+		try (TestDatabase other = TestDatabase.in(this.directory.resolve("other"),
+				(builder) -> builder.batchAtomic(false)); Connection own = other.connection()) {
+			other.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)");
+			try (PreparedStatement insert = own.prepareStatement("INSERT INTO t VALUES (?, ?)")) {
+				add(insert, 1, 2, 1, 3);
+				assertFailedAfter(insert, 1, 1);
+			}
+			assertThat(other.query("SELECT group_concat(id) FROM t")).isEqualTo("1,2");
+			own.setAutoCommit(false);
+			try (PreparedStatement insert = own.prepareStatement("INSERT INTO t VALUES (?, ?)")) {
+				add(insert, 4, 5);
+				insert.executeBatch();
+			}
+			own.rollback();
+			assertThat(other.query("SELECT group_concat(id) FROM t")).as("a transaction is one all the same")
+				.isEqualTo("1,2");
+			other.assertNothingHeld();
+		}
 	}
 
 }

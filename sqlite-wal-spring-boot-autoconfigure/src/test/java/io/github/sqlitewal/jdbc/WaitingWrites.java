@@ -98,7 +98,7 @@ final class WaitingWrites implements AutoCloseable {
 		this.pool = SqlitePool.open(new ConnectionFactory(connections),
 				new PoolSettings(2, LONG, 1000, settings.limits, PinSettings.DEFAULT), settings.busyRetry, listener,
 				settings.wal);
-		this.dataSource = new SqliteDataSource(this.pool, LONG, "jdbc:sqlite:" + location);
+		this.dataSource = new SqliteDataSource(this.pool, LONG, BatchSettings.DEFAULT, "jdbc:sqlite:" + location);
 	}
 
 	static WaitingWrites in(Path directory) throws SQLException {

@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.jdbc;
+
+/**
+ * How the batches of JDBC run.
+ *
+ * @param atomic whether a batch outside a transaction is one transaction; otherwise each
+ * entry commits by itself
+ * @param rewriteInserts whether the rows of a plain INSERT go into few statements of many
+ * rows, where nothing can tell the difference
+ */
+public record BatchSettings(boolean atomic, boolean rewriteInserts) {
+
+	/** All or nothing, and as few statements as possible. */
+	public static final BatchSettings DEFAULT = new BatchSettings(true, true);
+
+}
