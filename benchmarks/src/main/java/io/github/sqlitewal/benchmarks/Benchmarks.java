@@ -17,6 +17,7 @@
 package io.github.sqlitewal.benchmarks;
 
 import java.io.File;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ import org.springframework.boot.system.ApplicationHome;
 import io.github.sqlitewal.benchmarks.checkpoint.CheckpointSuite;
 import io.github.sqlitewal.benchmarks.harness.Machine;
 import io.github.sqlitewal.benchmarks.harness.Report;
+import io.github.sqlitewal.benchmarks.harness.Report.Section;
 import io.github.sqlitewal.benchmarks.harness.Result;
 import io.github.sqlitewal.benchmarks.harness.Runner;
 import io.github.sqlitewal.benchmarks.harness.Settings;
@@ -107,31 +109,37 @@ public final class Benchmarks {
 	}
 
 	/**
-	 * Runs what the options ask for.
+	 * Runs what the options ask for. The file has what is known after each work, so that
+	 * a run that is ended early was not for nothing.
 	 * @return the report
 	 */
 	String run() throws Exception {
 		Path output = output();
 		Files.createDirectories(output);
-		Report report = new Report(Machine.facts(output));
+		Map<String, String> facts = Machine.facts(output);
+		List<Section> sections = new ArrayList<>();
 		for (Suite suite : this.options.select(suites())) {
 			Settings settings = this.options.shortForm() ? SHORT
 					: this.options.settings(Objects.requireNonNull(USUAL.get(suite.name())));
-			run(suite, settings, output, report);
+			List<Result> results = new ArrayList<>();
+			try (DatabaseFiles files = new DatabaseFiles(output, settings.rows())) {
+				Runner runner = new Runner(files, settings, this.progress);
+				for (Workload workload : suite.workloads()) {
+					results.add(runner.run(workload));
+					List<Section> known = new ArrayList<>(sections);
+					known.add(new Section(suite.name(), settings, results, runner.otherProcesses()));
+					write(output, new Report(facts, known));
+				}
+				sections.add(new Section(suite.name(), settings, results, runner.otherProcesses()));
+			}
 		}
-		Files.writeString(output.resolve("benchmarks.md"), report.toString());
+		Report report = new Report(facts, sections);
+		write(output, report);
 		return report.toString();
 	}
 
-	private void run(Suite suite, Settings settings, Path output, Report report) throws Exception {
-		try (DatabaseFiles files = new DatabaseFiles(output, settings.rows())) {
-			Runner runner = new Runner(files, settings, this.progress);
-			List<Result> results = new ArrayList<>();
-			for (Workload workload : suite.workloads()) {
-				results.add(runner.run(workload));
-			}
-			report.add(suite.name(), results, settings, runner.otherProcesses());
-		}
+	private static void write(Path output, Report report) throws IOException {
+		Files.writeString(output.resolve("benchmarks.md"), report.toString());
 	}
 
 	/** Beside the jar, or beside the classes: that is target in both cases. */

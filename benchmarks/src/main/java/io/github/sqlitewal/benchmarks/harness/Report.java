@@ -31,33 +31,28 @@ public final class Report {
 	private final StringBuilder markdown = new StringBuilder();
 
 	/**
-	 * Begins a report.
+	 * Writes a report.
 	 * @param facts what the figures depend on, by name
+	 * @param sections the suites that ran
 	 */
-	public Report(Map<String, String> facts) {
+	public Report(Map<String, String> facts, List<Section> sections) {
 		this.markdown.append("# Benchmarks\n\n");
 		List<List<String>> rows = new ArrayList<>();
 		facts.forEach((name, value) -> rows.add(List.of(name, value)));
 		table(List.of("", ""), rows);
+		sections.forEach(this::add);
 	}
 
-	/**
-	 * Adds the table of a suite.
-	 * @param suite its name
-	 * @param results what came of its works
-	 * @param settings how much was done
-	 * @param otherProcesses how much of the processors' time went to other processes
-	 */
-	public void add(String suite, List<Result> results, Settings settings, double otherProcesses) {
-		this.markdown.append("\n## ").append(suite).append("\n\n").append(method(settings));
-		if (Double.isFinite(otherProcesses)) {
+	private void add(Section section) {
+		this.markdown.append("\n## ").append(section.suite()).append("\n\n").append(method(section.settings()));
+		if (Double.isFinite(section.otherProcesses())) {
 			this.markdown.append(String.format(Locale.ROOT, " Other processes had %.0f %% of the processors.",
-					otherProcesses * 100));
+					section.otherProcesses() * 100));
 		}
 		this.markdown.append("\n\n");
 		List<List<String>> rows = new ArrayList<>();
 		String previous = "";
-		for (Result result : results) {
+		for (Result result : section.results()) {
 			for (List<String> row : result.rows()) {
 				// a work with several figures is named once
 				List<String> cells = new ArrayList<>(row);
@@ -69,7 +64,7 @@ public final class Report {
 			}
 		}
 		table(HEADER, rows);
-		List<String> notes = results.stream().flatMap((result) -> result.notes().stream()).toList();
+		List<String> notes = section.results().stream().flatMap((result) -> result.notes().stream()).toList();
 		if (!notes.isEmpty()) {
 			this.markdown.append('\n');
 			notes.forEach((note) -> this.markdown.append("- ").append(note).append('\n'));
@@ -103,6 +98,18 @@ public final class Report {
 	@Override
 	public String toString() {
 		return this.markdown.toString();
+	}
+
+	/**
+	 * A suite that ran.
+	 *
+	 * @param suite its name
+	 * @param settings how much was done
+	 * @param results what came of its works
+	 * @param otherProcesses how much of the processors' time went to other processes
+	 */
+	public record Section(String suite, Settings settings, List<Result> results, double otherProcesses) {
+
 	}
 
 }

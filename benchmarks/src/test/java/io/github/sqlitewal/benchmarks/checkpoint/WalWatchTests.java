@@ -72,6 +72,26 @@ class WalWatchTests {
 		}
 	}
 
+	/**
+	 * The writer has never started the WAL over itself, and takes a random salt each
+	 * time.
+	 */
+	@Test
+	void resetByAnotherConnectionIsOneReset() throws Exception {
+		try (Connection writer = connect();
+				Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
+				WalWatch watch = new WalWatch(file())) {
+			write(writer);
+			watch.begin();
+			for (int i = 1; i <= 20; i++) {
+				checkpoint(other, "TRUNCATE");
+				write(writer);
+				watch.sample(System.nanoTime());
+				assertThat(watch.resets()).isEqualTo(i);
+			}
+		}
+	}
+
 	@Test
 	void largestSizeIsKept() throws Exception {
 		try (Connection connection = connect(); WalWatch watch = new WalWatch(file())) {

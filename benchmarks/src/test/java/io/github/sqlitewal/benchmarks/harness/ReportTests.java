@@ -23,6 +23,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import io.github.sqlitewal.benchmarks.harness.Report.Section;
 import io.github.sqlitewal.benchmarks.peer.OpenPeer;
 import io.github.sqlitewal.benchmarks.peer.PeerType;
 import io.github.sqlitewal.benchmarks.peer.Peers;
@@ -96,9 +97,9 @@ class ReportTests {
 		PeerType driver = Peers.DRIVER;
 		round.add(driver, new Measurement().with(Quantity.RATE, 2).withFailures(failures));
 		List<Round> rounds = (unavailable != null) ? List.of() : List.of(round);
-		Report report = new Report(Map.of("processors", "2"));
-		report.add("suite", List.of(new Result(workload, rounds, unavailable, settings)), settings, 0.046);
-		return report.toString();
+		Result result = new Result(workload, rounds, unavailable, settings);
+		return new Report(Map.of("processors", "2"), List.of(new Section("suite", settings, List.of(result), 0.046)))
+			.toString();
 	}
 
 }
