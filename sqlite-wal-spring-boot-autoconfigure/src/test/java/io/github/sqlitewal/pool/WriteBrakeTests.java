@@ -132,7 +132,7 @@ class WriteBrakeTests {
 	void slowedWriteWaitsInFrontOfTheQueueWhereNobodyWaitsBehindIt() throws Exception {
 		this.brake.slowDown(LONG_PAUSE);
 		Actor slow = actor("slow");
-		Future<Lease> write = slow.begins(() -> this.pool.writer("INSERT"));
+		Future<Lease> write = slow.begins(this::writeWithoutAnEnd);
 		awaitParked(slow);
 		assertThat(this.pool.pool().status().queuedWrites()).isZero();
 		assertThat(this.pool.pool().status().writer()).isNull();
@@ -186,10 +186,17 @@ class WriteBrakeTests {
 	void slowedWriteIsRefusedWhenThePolicySaysSoMeanwhile() throws Exception {
 		this.brake.slowDown(LONG_PAUSE);
 		Actor slow = actor("slow");
-		Future<Lease> write = slow.begins(() -> this.pool.writer("INSERT"));
+		Future<Lease> write = slow.begins(this::writeWithoutAnEnd);
 		awaitParked(slow);
 		this.brake.refuse("the WAL is too large");
 		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> Actor.result(write));
+	}
+
+	/**
+	 * Only the brake ends its pause.
+	 */
+	private Lease writeWithoutAnEnd() throws SQLException {
+		return this.pool.pool().acquireWriter("INSERT", Deadline.after(LONG_PAUSE), null);
 	}
 
 	private void awaitParked(Actor actor) {
