@@ -39,6 +39,9 @@ import io.github.sqlitewal.pool.SqlitePool;
  */
 final class BackgroundCheckpoints implements Runnable {
 
+	/** So that a WAL which starts over beside readers stays below four trigger sizes. */
+	private static final double PATIENCE = 2;
+
 	/** Nobody is waiting for the space, and a file that grows again costs time. */
 	private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -51,6 +54,9 @@ final class BackgroundCheckpoints implements Runnable {
 	private final CheckpointSettings settings;
 
 	private final CheckpointPressure pressure;
+
+	/** Up to here a WAL may grow for the sake of readers that were held up just now. */
+	private final long patientFrames;
 
 	private long lastInterval = System.nanoTime();
 
@@ -65,6 +71,9 @@ final class BackgroundCheckpoints implements Runnable {
 	/** A WAL that is made to start over again and again needs no interval. */
 	private boolean roundSinceInterval;
 
+	/** Whether writers are slowed down until readers may be held up again. */
+	private boolean waiting;
+
 	private boolean failing;
 
 	private volatile boolean stopped;
@@ -77,6 +86,10 @@ final class BackgroundCheckpoints implements Runnable {
 		this.pool = pool;
 		this.settings = settings;
 		this.pressure = new CheckpointPressure(triggerFrames);
+		long limit = (settings.maxWalSize() > 0)
+				? (long) (0.5 * triggerFrames * settings.maxWalSize() / Math.max(1, settings.triggerSize()))
+				: Long.MAX_VALUE;
+		this.patientFrames = Math.min((long) (PATIENCE * triggerFrames), limit);
 	}
 
 	void start() {
@@ -107,6 +120,7 @@ final class BackgroundCheckpoints implements Runnable {
 				park(untilInterval(), watch);
 			}
 		}
+		this.pool.writeBrake().endRate();
 	}
 
 	private void park(long nanos, @Nullable CommitWatch watch) {
@@ -132,6 +146,7 @@ final class BackgroundCheckpoints implements Runnable {
 		if (intervalPassed) {
 			this.lastInterval = System.nanoTime();
 		}
+		this.waiting = false;
 		try {
 			boolean again = look(intervalPassed);
 			this.failing = false;
@@ -149,6 +164,11 @@ final class BackgroundCheckpoints implements Runnable {
 			// again, and less and less often
 			this.pressure.ended(false);
 			return true;
+		}
+		finally {
+			if (!this.waiting) {
+				this.pool.writeBrake().endRate();
+			}
 		}
 	}
 
@@ -180,6 +200,10 @@ final class BackgroundCheckpoints implements Runnable {
 			this.lastWrite = System.nanoTime();
 			this.idleTried = false;
 		}
+		if (due && isWorthWaiting(wal.frames())) {
+			this.waiting = true;
+			return true;
+		}
 		if (due) {
 			this.roundSinceInterval = true;
 			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger());
@@ -198,6 +222,21 @@ final class BackgroundCheckpoints implements Runnable {
 			this.roundSinceInterval = false;
 		}
 		return false;
+	}
+
+	/**
+	 * Whether the WAL may grow a little, so that readers that overlap without a pause are
+	 * held up for a small part of the time only. When writers would fill it before, they
+	 * are slowed down to the rate at which they do not.
+	 */
+	private boolean isWorthWaiting(long frames) {
+		long rest = this.checkpointer.readersRestNanos();
+		long room = this.patientFrames - frames;
+		if (rest <= 0 || room <= 0) {
+			return false;
+		}
+		this.pool.writeBrake().limitRate(this.pressure.commits(room) * 1e9 / rest);
+		return true;
 	}
 
 	private void atInterval(WalStatus wal) {

@@ -121,6 +121,13 @@ final class CheckpointPressure {
 	}
 
 	/**
+	 * How many commits make so many frames.
+	 */
+	double commits(long frames) {
+		return frames / this.framesPerCommit;
+	}
+
+	/**
 	 * At which count of commits the next look is due.
 	 */
 	long nextLook() {

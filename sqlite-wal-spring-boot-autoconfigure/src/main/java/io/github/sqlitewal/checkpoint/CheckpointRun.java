@@ -215,7 +215,9 @@ final class CheckpointRun {
 	private @Nullable WalCheckpointRow inGap(CheckpointMode finish, Duration wait) throws SQLException {
 		Deadline patient = sooner(wait);
 		ReaderGap gap = this.pool.beginReaderGap();
+		boolean made = false;
 		try (gap) {
+			copyWhileTheyComeHome();
 			if (!gap.await(patient)) {
 				List<Lease> away = gap.away();
 				this.gaps.gaveUp(away);
@@ -228,13 +230,24 @@ final class CheckpointRun {
 			Duration left = patient.remaining();
 			WalCheckpointRow row = tryWithWriter(finish,
 					(left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
-			if (row != null) {
-				this.gaps.made();
-			}
+			made = row != null;
 			return row;
 		}
 		finally {
 			this.readersNanos += gap.elapsed().toNanos();
+			if (made) {
+				this.gaps.made(gap.elapsed());
+			}
+		}
+	}
+
+	/**
+	 * Takes from the finish, for which the writers wait too, what was written since the
+	 * last pass.
+	 */
+	private void copyWhileTheyComeHome() throws SQLException {
+		if (pragma(WalCheckpointRow.NOOP).remaining() > FINISH_FRAMES) {
+			pragma(CheckpointMode.PASSIVE.name());
 		}
 	}
 

@@ -26,15 +26,21 @@ import io.github.sqlitewal.pool.Lease;
 /**
  * Whether a reader gap is worth a try. One that was given up has kept new reads waiting
  * for nothing, so the next one is not made before the readers that did not come home have
- * done so, and after a pause that doubles each time.
+ * done so, and after a pause that doubles each time. One that was made has kept them
+ * waiting too, and is followed by a rest in proportion.
  * <p>
- * Used with the lock of the running checkpoint held.
+ * Used with the lock of the running checkpoint held, but for {@link #restNanos()}.
  */
 final class GapBackoff {
 
 	private static final long MIN_PAUSE_NANOS = 500_000_000L;
 
 	private static final long MAX_PAUSE_NANOS = 10_000_000_000L;
+
+	/** Readers are to be held up for a twelfth of the time at most. */
+	private static final int REST = 11;
+
+	private static final long MAX_REST_NANOS = 1_000_000_000L;
 
 	/** A read that has taken so many times the patience is not about to come home. */
 	private static final int HOPELESS = 10;
@@ -51,6 +57,8 @@ final class GapBackoff {
 
 	private long notBefore;
 
+	private volatile long restUntil;
+
 	GapBackoff(Supplier<List<Lease>> readLeases, Duration patience) {
 		this(readLeases, patience, System::nanoTime);
 	}
@@ -60,6 +68,7 @@ final class GapBackoff {
 		this.patience = patience;
 		this.nanoTime = nanoTime;
 		this.notBefore = nanoTime.getAsLong();
+		this.restUntil = this.notBefore;
 	}
 
 	/**
@@ -86,10 +95,24 @@ final class GapBackoff {
 		this.pauseNanos = Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS);
 	}
 
-	void made() {
+	/**
+	 * A gap was made.
+	 * @param readersBlocked how long it has held up new reads
+	 */
+	void made(Duration readersBlocked) {
 		this.away = List.of();
 		this.pauseNanos = MIN_PAUSE_NANOS;
 		this.notBefore = this.nanoTime.getAsLong();
+		this.restUntil = this.notBefore + Math.min(REST * readersBlocked.toNanos(), MAX_REST_NANOS);
+	}
+
+	/**
+	 * For how long a WAL with room to grow had better do so, because readers were held up
+	 * just now. Safe for use by any thread.
+	 * @return nanoseconds, zero or less for not at all
+	 */
+	long restNanos() {
+		return this.restUntil - this.nanoTime.getAsLong();
 	}
 
 }

@@ -231,7 +231,7 @@ public final class SqliteCheckpointer {
 			this.pool.flushPendingWork(deadline);
 		}
 		catch (SQLException ex) {
-			throw new IllegalStateException("A batch that is open could not be committed: " + ex.getMessage(), ex);
+			throw new IllegalStateException("What is pending could not be committed: " + ex.getMessage(), ex);
 		}
 		while (true) {
 			CheckpointResult result = checkpoint(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES, deadline);
@@ -410,6 +410,15 @@ public final class SqliteCheckpointer {
 			tell(this.watch.observed(status));
 		}
 		return this.lastStatus;
+	}
+
+	/**
+	 * For how long the WAL had better not be made to start over, because that would hold
+	 * up readers that were held up just now.
+	 * @return nanoseconds, zero or less for not at all
+	 */
+	long readersRestNanos() {
+		return this.pool.areReadersHome() ? 0 : this.gaps.restNanos();
 	}
 
 	/**

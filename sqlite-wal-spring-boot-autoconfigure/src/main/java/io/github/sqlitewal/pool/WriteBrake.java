@@ -41,6 +41,9 @@ public final class WriteBrake {
 	/** A writer that is paced is slow, and nobody notices a single one of its waits. */
 	private static final long PACE_NANOS = 20_000_000;
 
+	/** Nobody sleeps for less: to be woken takes a part of it. */
+	private static final long MIN_PAUSE_NANOS = 1_000_000;
+
 	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable State state;
@@ -50,6 +53,12 @@ public final class WriteBrake {
 
 	/** The count of commits from which on they are paced. */
 	private volatile long paceAt = Long.MAX_VALUE;
+
+	/** The time that each commit takes at the rate that is allowed, zero for any. */
+	private volatile long intervalNanos;
+
+	/** When the next commit is due at that rate. */
+	private volatile long nextDue;
 
 	/**
 	 * Paces write requests from a count of commits on, until {@link #endPace()}.
@@ -70,9 +79,38 @@ public final class WriteBrake {
 		}
 	}
 
+	/**
+	 * Lets write requests pass at a rate, until {@link #endRate()}. The rate is that of
+	 * all writers together over some milliseconds; no request waits for longer than 20 ms
+	 * for it.
+	 * @param commitsPerSecond the rate
+	 */
+	public void limitRate(double commitsPerSecond) {
+		if (this.intervalNanos == 0) {
+			this.nextDue = System.nanoTime();
+		}
+		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, PACE_NANOS));
+	}
+
+	/**
+	 * Lets write requests pass at any rate.
+	 */
+	public void endRate() {
+		if (this.intervalNanos > 0) {
+			this.intervalNanos = 0;
+			this.pausing.forEach(LockSupport::unpark);
+		}
+	}
+
+	/** Called by the holder of the writer. */
 	void committed(long commits) {
 		if (commits >= this.paceAt) {
 			this.paceNanos = PACE_NANOS;
+		}
+		long interval = this.intervalNanos;
+		if (interval > 0) {
+			// what was not used is not saved up
+			this.nextDue = Math.max(this.nextDue, System.nanoTime() - MIN_PAUSE_NANOS) + interval;
 		}
 	}
 
@@ -115,6 +153,12 @@ public final class WriteBrake {
 		long pace = this.paceNanos;
 		if (pace > 0) {
 			pause(pace, () -> this.paceNanos > 0, deadline, cancellation);
+		}
+		if (this.intervalNanos > 0) {
+			long early = this.nextDue - System.nanoTime();
+			if (early >= MIN_PAUSE_NANOS) {
+				pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
+			}
 		}
 		if (current != null && current.refusal == null) {
 			pause(current.pauseNanos, this::isSlow, deadline, cancellation);

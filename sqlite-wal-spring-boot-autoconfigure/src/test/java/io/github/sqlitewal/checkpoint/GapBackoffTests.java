@@ -88,7 +88,7 @@ class GapBackoffTests {
 		}
 		assertThat(pause()).isEqualTo(Duration.ofSeconds(10));
 		this.gaps.gaveUp(List.of());
-		this.gaps.made();
+		this.gaps.made(Duration.ZERO);
 		assertThat(this.gaps.isPausing()).isFalse();
 		assertThat(pause()).isEqualTo(Duration.ofMillis(500));
 	}
