@@ -136,8 +136,8 @@ public final class SqliteDatabase implements AutoCloseable {
 				new BatchSettings(builder.batchAtomic, builder.batchRewriteInserts), "jdbc:sqlite:" + this.location);
 		this.checkpointer = startCheckpoints(this.pool, this.location, checkpoints, builder.checkpointListener);
 		this.lockTimeout = builder.lockTimeout;
-		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize,
-				builder.batchMaxLatency);
+		this.batchWriter = new SqliteBatchWriter(this.dataSource, this.pool, builder.batchSize, builder.batchMaxLatency,
+				builder.batchQueueCapacity);
 		this.shutdownTimeout = builder.shutdownTimeout;
 		this.sqliteVersion = this.pool.sqliteVersion();
 		this.fileKey = this.location.fileKey();
@@ -469,6 +469,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private Duration batchMaxLatency = SqliteBatchWriter.DEFAULT_MAX_LATENCY;
 
+		private int batchQueueCapacity = SqliteBatchWriter.DEFAULT_QUEUE_CAPACITY;
+
 		private boolean batchAtomic = BatchSettings.DEFAULT.atomic();
 
 		private boolean batchRewriteInserts = BatchSettings.DEFAULT.rewriteInserts();
@@ -658,6 +660,17 @@ public final class SqliteDatabase implements AutoCloseable {
 		 */
 		public Builder durability(Durability durability) {
 			this.durability = durability;
+			return this;
+		}
+
+		/**
+		 * Sets how many submitted writes may be without an answer.
+		 * @param batchQueueCapacity the number; 10,000 by default
+		 * @return this
+		 * @throws SqliteConfigurationException when it is not positive
+		 */
+		public Builder batchQueueCapacity(int batchQueueCapacity) {
+			this.batchQueueCapacity = SqliteBatchWriter.requireQueueCapacity(batchQueueCapacity);
 			return this;
 		}
 

@@ -91,6 +91,7 @@ abstract class SqliteConfigurations {
 				.recordStacks(pool.recordStacks())
 				.batchSize(properties.batch().size())
 				.batchMaxLatency(properties.batch().maxLatency())
+				.batchQueueCapacity(properties.batch().queueCapacity())
 				.batchAtomic(properties.batch().atomic())
 				.batchRewriteInserts(properties.batch().rewriteInserts())
 				.checkpointInterval(checkpoint.interval())

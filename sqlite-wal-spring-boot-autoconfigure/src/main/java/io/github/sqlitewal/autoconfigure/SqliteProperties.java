@@ -127,6 +127,8 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * @param maxLatency How old an operation of a batch may become before it is
 	 * committed, which is also how long others wait for a batch that does nothing; 0 for
 	 * no limit.
+	 * @param queueCapacity Number of submitted writes that may be without an answer. More
+	 * of them are refused at once.
 	 * @param atomic Whether executeBatch and JdbcTemplate.batchUpdate outside a
 	 * transaction are one transaction. When switched off, each entry commits by itself.
 	 * @param rewriteInserts Whether executeBatch, JdbcTemplate.batchUpdate and batches
@@ -134,7 +136,8 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * the difference.
 	 */
 	public record Batch(@DefaultValue("5000") int size, @DefaultValue("100ms") Duration maxLatency,
-			@DefaultValue("true") boolean atomic, @DefaultValue("true") boolean rewriteInserts) {
+			@DefaultValue("10000") int queueCapacity, @DefaultValue("true") boolean atomic,
+			@DefaultValue("true") boolean rewriteInserts) {
 	}
 
 	/**

@@ -19,10 +19,14 @@ package io.github.sqlitewal.batch;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.jspecify.annotations.Nullable;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
+import io.github.sqlitewal.jdbc.DeferredWrites;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.pool.SqlitePool;
 
@@ -42,6 +46,9 @@ public final class SqliteBatchWriter {
 	 */
 	public static final Duration DEFAULT_MAX_LATENCY = Duration.ofMillis(100);
 
+	/** Far more than wait in a healthy application, and still little memory. */
+	public static final int DEFAULT_QUEUE_CAPACITY = 10_000;
+
 	private static final Duration LONGEST = Duration.ofDays(1);
 
 	private final SqliteDataSource dataSource;
@@ -52,6 +59,8 @@ public final class SqliteBatchWriter {
 
 	private final BatchTimer timer;
 
+	private final WriteQueue queue;
+
 	private final List<SqliteBatch> open = new CopyOnWriteArrayList<>();
 
 	/**
@@ -60,17 +69,31 @@ public final class SqliteBatchWriter {
 	 * @param pool its pool, which is told of what is pending
 	 * @param size how many operations a batch commits together, 1 or more
 	 * @param maxLatency how old an operation that is pending may become, zero for any age
+	 * @param queueCapacity how many submitted writes may be without an answer, 1 or more
 	 */
-	public SqliteBatchWriter(SqliteDataSource dataSource, SqlitePool pool, int size, Duration maxLatency) {
-		this(dataSource, size, maxLatency, BatchTimer.daemon());
+	public SqliteBatchWriter(SqliteDataSource dataSource, SqlitePool pool, int size, Duration maxLatency,
+			int queueCapacity) {
+		this(dataSource, new WriteQueue(pool, new DeferredWrites(dataSource), queueCapacity), size, maxLatency,
+				BatchTimer.daemon());
+		// first what batches hold, because the queue may wait for the writer behind them
 		pool.addPendingWork(this::flush);
+		pool.addPendingWork(this.queue);
 	}
 
-	SqliteBatchWriter(SqliteDataSource dataSource, int size, Duration maxLatency, BatchTimer timer) {
+	private SqliteBatchWriter(SqliteDataSource dataSource, WriteQueue queue, int size, Duration maxLatency,
+			BatchTimer timer) {
 		this.dataSource = dataSource;
+		this.queue = queue;
 		this.size = size;
 		this.maxLatencyNanos = maxLatency.toNanos();
 		this.timer = timer;
+	}
+
+	/**
+	 * The same with other batches, which nobody asks to commit.
+	 */
+	SqliteBatchWriter with(int size, Duration maxLatency, BatchTimer timer) {
+		return new SqliteBatchWriter(this.dataSource, this.queue, size, maxLatency, timer);
 	}
 
 	/**
@@ -100,6 +123,78 @@ public final class SqliteBatchWriter {
 							+ "ms, which is the default, or to 0 for no limit.");
 		}
 		return maxLatency;
+	}
+
+	/**
+	 * Checks a capacity.
+	 * @param queueCapacity how many submitted writes may be without an answer
+	 * @return the capacity
+	 * @throws SqliteConfigurationException when it is not positive
+	 */
+	public static int requireQueueCapacity(int queueCapacity) {
+		if (queueCapacity < 1) {
+			throw new SqliteConfigurationException("A queue of " + queueCapacity + " submitted writes is not possible",
+					"Set 'sqlite.batch.queue-capacity' to 1 or more; the default is " + DEFAULT_QUEUE_CAPACITY + ".");
+		}
+		return queueCapacity;
+	}
+
+	/**
+	 * Hands a statement to the writer and does not wait for it. What is submitted is done
+	 * in this order, after what was submitted before by any thread, and statements that
+	 * follow each other are committed together; each has its own answer, and one that
+	 * fails does not touch the others.
+	 * <p>
+	 * The future is completed by the thread of the queue. What depends on it without an
+	 * executor of its own (<code>thenApply</code> in place of
+	 * <code>thenApplyAsync</code>) runs there too, keeps all that is submitted waiting,
+	 * and must not itself wait for another submission. To cancel the future takes back
+	 * what has not begun.
+	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
+	 * @param args its parameters, whose values are taken now
+	 * @return how many rows it changed, when it is committed and as durable as
+	 * {@code sqlite.durability} says. Or a {@link SQLException}: at once a
+	 * {@link io.github.sqlitewal.pool.WriterQueueFullException} when
+	 * {@code sqlite.batch.queue-capacity} submissions have no answer yet, or a
+	 * {@link io.github.sqlitewal.pool.DatabaseClosedException} when the database closes;
+	 * later a {@link io.github.sqlitewal.pool.LockTimeoutException} when it could not be
+	 * started within {@code sqlite.lock-timeout}, what SQLite said of the statement, or
+	 * one with SQLState 08007 when nobody knows whether it is stored
+	 */
+	public CompletableFuture<Integer> submit(String sql, @Nullable Object... args) {
+		return this.queue.submit(sql, args);
+	}
+
+	/**
+	 * Hands work to the writer and does not wait for it. It runs as one transaction, in
+	 * the order of all that is submitted, on the thread of the queue; see
+	 * {@link #submit(String, Object...)} for what that means.
+	 * @param <T> what it returns
+	 * @param work statements on the connection that it is given, which it neither commits
+	 * nor closes. It must not wait for another submission, and another connection cannot
+	 * write meanwhile
+	 * @return what the work returned, when it is committed and as durable as
+	 * {@code sqlite.durability} says; or what it threw, and nothing of it is stored; or a
+	 * {@link SQLException} as for a statement
+	 */
+	public <T extends @Nullable Object> CompletableFuture<T> submit(DeferredWrites.Work<T> work) {
+		return this.queue.submit(work);
+	}
+
+	/**
+	 * How many submissions have no answer yet.
+	 * @return the number, at most {@code sqlite.batch.queue-capacity}
+	 */
+	public int queued() {
+		return this.queue.size();
+	}
+
+	/**
+	 * How many submissions were refused because the queue was full.
+	 * @return the number since the database was opened
+	 */
+	public long rejected() {
+		return this.queue.rejected();
 	}
 
 	/**

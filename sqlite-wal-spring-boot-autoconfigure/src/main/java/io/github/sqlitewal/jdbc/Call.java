@@ -18,7 +18,6 @@ package io.github.sqlitewal.jdbc;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -69,12 +68,13 @@ final class Call {
 	 * @param deadline the deadline
 	 * @param action what to run
 	 * @return what it returned
+	 * @throws E what it threw
 	 */
-	static <T extends @Nullable Object> T until(Deadline deadline, Supplier<T> action) {
+	static <T extends @Nullable Object, E extends Exception> T until(Deadline deadline, Action<T, E> action) throws E {
 		Deadline before = OUTER.get();
 		OUTER.set(deadline);
 		try {
-			return action.get();
+			return action.run();
 		}
 		finally {
 			if (before != null) {
@@ -159,6 +159,19 @@ final class Call {
 			return SqlExceptions.timeout(failure, this.queryTimeout, sql);
 		}
 		return SqlExceptions.translate(failure, sql, preparing);
+	}
+
+	/**
+	 * What runs by a deadline.
+	 *
+	 * @param <T> what it returns
+	 * @param <E> what it throws
+	 */
+	@FunctionalInterface
+	interface Action<T extends @Nullable Object, E extends Exception> {
+
+		T run() throws E;
+
 	}
 
 }

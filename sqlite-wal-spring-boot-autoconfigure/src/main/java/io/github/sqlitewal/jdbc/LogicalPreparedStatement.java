@@ -79,6 +79,21 @@ final class LogicalPreparedStatement extends LogicalStatement implements Prepare
 		this.keys = keys;
 	}
 
+	boolean isWrite() {
+		return this.sql.kind() == SqlStatement.Kind.WRITE;
+	}
+
+	/**
+	 * The statement with its parameters of now, to be run later.
+	 */
+	SingleStatement later() throws SQLException {
+		checkOpen();
+		Expected.COUNT.check(this.sql);
+		Call call = new Call(connection().dataSource().lockTimeout(), 0);
+		return new SingleStatement(connection().runner(), this, call, this.sql, this.parameters.copy(), Expected.COUNT,
+				KeyColumns.NONE);
+	}
+
 	@Override
 	public ResultSet executeQuery() throws SQLException {
 		return Objects

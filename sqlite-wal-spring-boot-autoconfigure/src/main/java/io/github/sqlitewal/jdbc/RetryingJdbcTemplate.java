@@ -262,7 +262,7 @@ public class RetryingJdbcTemplate extends JdbcTemplate {
 		}
 		// what a first attempt waited inside the DataSource counts as well
 		Deadline deadline = Deadline.after(this.lockTimeout.minusNanos(System.nanoTime() - start));
-		return this.retry.resume(failure, () -> Call.until(deadline, call), repeatable, deadline);
+		return this.retry.resume(failure, () -> Call.until(deadline, call::get), repeatable, deadline);
 	}
 
 	private boolean isTransactionActive() {

@@ -120,4 +120,11 @@ final class SingleStatement implements SingleWrite {
 		throw (SQLException) failure;
 	}
 
+	/**
+	 * What the caller is told of a failure.
+	 */
+	SQLException translate(SQLException failure) {
+		return this.call.translate(failure, this.sql.text(), false);
+	}
+
 }

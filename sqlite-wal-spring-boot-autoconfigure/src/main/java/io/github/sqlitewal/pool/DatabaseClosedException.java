@@ -23,11 +23,19 @@ import java.sql.SQLNonTransientConnectionException;
  */
 public class DatabaseClosedException extends SQLNonTransientConnectionException {
 
-	static DatabaseClosedException noNewWork() {
+	/**
+	 * For work that comes too late.
+	 * @return the exception
+	 */
+	public static DatabaseClosedException noNewWork() {
 		return new DatabaseClosedException("The database is closing, or closed, and takes no new work");
 	}
 
-	DatabaseClosedException(String message) {
+	/**
+	 * Creates the exception.
+	 * @param message what has become of the caller's work
+	 */
+	public DatabaseClosedException(String message) {
 		super(message, "08003");
 	}
 

@@ -22,7 +22,7 @@ import io.github.sqlitewal.connection.Deadline;
 
 /**
  * Work that was accepted and is not committed yet, held by somebody who keeps a
- * transaction open on purpose.
+ * transaction open on purpose, or who has a queue of his own.
  */
 @FunctionalInterface
 public interface PendingWork {
@@ -33,5 +33,31 @@ public interface PendingWork {
 	 * @throws SQLException when it could not be committed
 	 */
 	void flush(Deadline deadline) throws SQLException;
+
+	/**
+	 * Accepts nothing any more and commits what is pending.
+	 * @param deadline when to stop waiting for it
+	 * @throws SQLException when it could not be committed
+	 */
+	default void close(Deadline deadline) throws SQLException {
+		flush(deadline);
+	}
+
+	/**
+	 * Answers for what is still pending after the deadline, when no writer is to be had
+	 * any more and what ran was rolled back.
+	 */
+	default void turnAway() {
+	}
+
+	/**
+	 * Whether a thread commits what was accepted, and may do so while the database closes
+	 * although others are refused.
+	 * @param thread the thread
+	 * @return whether it does
+	 */
+	default boolean isCommittedBy(Thread thread) {
+		return false;
+	}
 
 }

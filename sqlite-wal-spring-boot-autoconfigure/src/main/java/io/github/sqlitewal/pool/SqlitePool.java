@@ -22,6 +22,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -110,7 +111,8 @@ public final class SqlitePool {
 		this.busyRetry = busyRetry;
 		this.listener = listener;
 		this.writer = new ConnectionSlot("writer", ConnectionRole.WRITER, factory);
-		this.writers = new WriterQueue(settings.maxQueuedWrites());
+		this.writers = new WriterQueue(settings.maxQueuedWrites(),
+				(thread) -> this.pendingWork.stream().anyMatch((work) -> work.isCommittedBy(thread)));
 		List<ConnectionSlot> slots = new ArrayList<>();
 		for (int i = 1; i <= settings.readers() && !this.memory; i++) {
 			slots.add(new ConnectionSlot("reader-" + i, ConnectionRole.READER, factory));
@@ -311,6 +313,45 @@ public final class SqlitePool {
 			this.listener.writesCombined(group.size());
 		}
 		return waiter.outcome();
+	}
+
+	/**
+	 * Runs the first of some single writes as soon as its turn has come, and commits it
+	 * together with as many of those behind it as fit into a group, each with its own
+	 * outcome. Returns when the writer has been given back, and before the commit is
+	 * durable, as {@link #write(SingleWrite, Deadline, Cancellation)}.
+	 * @param writes what to run, at least one, in this order; one that is not
+	 * {@linkplain SingleWrite#isCombinable() combinable} is the only one
+	 * @param deadline until when the first may wait to be started
+	 * @return what became of the first and of those that were run with it; the others
+	 * were not started
+	 * @throws SQLException when none was started, as {@link #acquireWriter}
+	 */
+	public List<WriteOutcome> write(List<? extends SingleWrite> writes, Deadline deadline) throws SQLException {
+		Cancellation none = new Cancellation();
+		this.writeBrake.beforeWrite(deadline, none);
+		requireWritable();
+		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
+		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
+		this.writers.acquire(waiter, deadline, none);
+		WriteGroup group = new WriteGroup(this, waiter.lease(), WriteGroupLimits.DEFAULT);
+		try (Lease lease = attached(waiter, this.listener)) {
+			Iterator<QueuedWrite> rest = requests.iterator();
+			QueuedWrite first = rest.next();
+			if (!rest.hasNext() || !first.write().isCombinable()) {
+				group.runAlone(first, deadline, none);
+			}
+			else {
+				group.runTogether(first, () -> rest.hasNext() ? rest.next() : null, deadline, none);
+			}
+		}
+		finally {
+			group.answer();
+		}
+		if (group.size() > 1) {
+			this.listener.writesCombined(group.size());
+		}
+		return requests.stream().limit(group.size()).map(WriteRequest::outcome).toList();
 	}
 
 	/**
@@ -549,6 +590,14 @@ public final class SqlitePool {
 	}
 
 	/**
+	 * Whether the thread of the caller holds the writer.
+	 * @return whether it would wait for itself
+	 */
+	public boolean isWriterHeldByCaller() {
+		return this.writers.isHeldBy(Thread.currentThread());
+	}
+
+	/**
 	 * Whether nobody uses or waits for a connection.
 	 * @return whether the writer is free and all readers are home
 	 */
@@ -731,22 +780,23 @@ public final class SqlitePool {
 	 */
 	public boolean drain(Deadline deadline) {
 		this.writers.refuse();
-		try {
-			flushPendingWork(deadline);
-		}
-		catch (SQLException ex) {
-			logger.warn("A batch could not be committed before the database closes", ex);
-		}
-		boolean drained = this.writers.drain(deadline);
-		if (!drained) {
-			int waiting = this.writers.waiting();
-			Lease holder = this.writers.turnAway();
-			if (holder != null) {
-				logger.warn("The transaction of {} is rolled back and {} waiting writes are turned away,"
-						+ " because the database closes", holder.status().describe(), waiting);
-				revokeWriter(holder);
+		for (PendingWork work : this.pendingWork) {
+			try {
+				work.close(deadline);
+			}
+			catch (SQLException ex) {
+				logger.warn("What was pending could not be committed before the database closes", ex);
 			}
 		}
+		boolean drained = this.writers.drain(deadline);
+		int waiting = this.writers.waiting();
+		Lease holder = this.writers.turnAway();
+		if (holder != null) {
+			logger.warn("The transaction of {} is rolled back and {} waiting writes are turned away,"
+					+ " because the database closes", holder.status().describe(), waiting);
+			revokeWriter(holder);
+		}
+		this.pendingWork.forEach(PendingWork::turnAway);
 		// whoever has committed and does not wait yet finds it done
 		boolean synced = this.walSync == null || this.walSync.drain(deadline);
 		boolean readersHome = this.readers.drain(deadline);

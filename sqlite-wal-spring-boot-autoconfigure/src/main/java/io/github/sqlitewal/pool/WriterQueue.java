@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,9 @@ final class WriterQueue {
 
 	private final int maxWaiting;
 
+	/** Threads that may still ask for the writer while the database closes. */
+	private final Predicate<Thread> admitted;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Condition idle = this.lock.newCondition();
@@ -72,8 +76,15 @@ final class WriterQueue {
 
 	private boolean closing;
 
+	private boolean closed;
+
 	WriterQueue(int maxWaiting) {
+		this(maxWaiting, (thread) -> false);
+	}
+
+	WriterQueue(int maxWaiting, Predicate<Thread> admitted) {
 		this.maxWaiting = maxWaiting;
+		this.admitted = admitted;
 	}
 
 	/**
@@ -87,7 +98,7 @@ final class WriterQueue {
 	void acquire(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		this.lock.lock();
 		try {
-			if (this.closing) {
+			if (this.closed || (this.closing && !this.admitted.test(Thread.currentThread()))) {
 				throw DatabaseClosedException.noNewWork();
 			}
 			Lease current = this.holder;
@@ -348,7 +359,7 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Takes no new requests any more.
+	 * Takes no new requests any more, but for those of threads that are admitted.
 	 */
 	void refuse() {
 		this.lock.lock();
@@ -361,7 +372,8 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Takes no new requests any more and waits until those that were taken are done.
+	 * Takes no new requests any more, as {@link #refuse()}, and waits until those that
+	 * were taken are done.
 	 * @param deadline when to stop waiting
 	 * @return whether the writer is free
 	 */
@@ -384,13 +396,16 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Turns those away who still wait. None of them has started.
+	 * Takes no new requests of anybody any more and turns those away who still wait. None
+	 * of them has started.
 	 * @return who holds the writer, and is the last to hold it; {@code null} when nobody
 	 * does
 	 */
 	@Nullable Lease turnAway() {
 		this.lock.lock();
 		try {
+			this.closing = true;
+			this.closed = true;
 			for (Waiter waiter : this.waiting) {
 				waiter.become(State.TURNED_AWAY);
 				waiter.wake();

@@ -25,7 +25,11 @@ import java.sql.SQLTransientConnectionException;
  */
 public class WriterQueueFullException extends SQLTransientConnectionException {
 
-	WriterQueueFullException(String message) {
+	/**
+	 * Creates the exception.
+	 * @param message how many wait, and what to do
+	 */
+	public WriterQueueFullException(String message) {
 		super(message, "53300");
 	}
 

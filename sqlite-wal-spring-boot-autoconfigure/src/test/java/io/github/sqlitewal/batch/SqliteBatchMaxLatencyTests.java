@@ -93,7 +93,7 @@ class SqliteBatchMaxLatencyTests {
 
 			}))
 			.open();
-		this.writer = new SqliteBatchWriter(this.database.dataSource(), 3, LATENCY, this.timer);
+		this.writer = this.database.batchWriter().with(3, LATENCY, this.timer);
 		try (Connection connection = this.database.dataSource().getConnection();
 				Statement statement = connection.createStatement()) {
 			statement.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)");
@@ -147,7 +147,7 @@ class SqliteBatchMaxLatencyTests {
 
 	@Test
 	void anOperationThatComesTooLateCommitsItself() throws SQLException {
-		SqliteBatchWriter noTimer = new SqliteBatchWriter(this.database.dataSource(), 10, LATENCY, new BatchTimer() {
+		SqliteBatchWriter noTimer = this.database.batchWriter().with(10, LATENCY, new BatchTimer() {
 
 			@Override
 			public long nanoTime() {

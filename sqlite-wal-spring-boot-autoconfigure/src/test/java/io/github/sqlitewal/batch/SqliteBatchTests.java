@@ -233,8 +233,7 @@ class SqliteBatchTests {
 
 	@Test
 	void aFailureOfManyLeavesThoseBeforeItPendingAndSaysHowManyTheyAre() throws SQLException {
-		SqliteBatchWriter large = new SqliteBatchWriter(this.database.dataSource(), 100, Duration.ZERO,
-				new ManualTimer());
+		SqliteBatchWriter large = this.database.batchWriter().with(100, Duration.ZERO, new ManualTimer());
 		try (SqliteBatch batch = large.open()) {
 			List<Object[]> rows = new ArrayList<>();
 			for (int i = 0; i < 250; i++) {
