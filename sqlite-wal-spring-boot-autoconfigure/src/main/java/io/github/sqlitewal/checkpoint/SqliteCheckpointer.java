@@ -72,6 +72,8 @@ public final class SqliteCheckpointer {
 
 	private final ReentrantLock running = new ReentrantLock();
 
+	private final ReentrantLock telling = new ReentrantLock();
+
 	private final CheckpointHistory history = new CheckpointHistory();
 
 	private final GapBackoff gaps;
@@ -278,14 +280,13 @@ public final class SqliteCheckpointer {
 			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
 		}
 		CheckpointResult result;
-		WalStateChange change = null;
 		try {
 			long resets = this.watch.resets();
 			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(),
 					pace(mode, trigger), deadline);
 			try {
 				result = runLocked(run, mode, trigger, startedAt, start);
-				change = this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
+				this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
 			}
 			catch (SelfDeadlockException ex) {
 				// the caller's mistake, which says nothing of the WAL
@@ -306,7 +307,7 @@ public final class SqliteCheckpointer {
 		}
 		logger.debug("{}", result);
 		this.listener.checkpointed(result);
-		tell(change);
+		tellChanges();
 		return result;
 	}
 
@@ -385,9 +386,21 @@ public final class SqliteCheckpointer {
 		}
 	}
 
-	private void tell(@Nullable WalStateChange change) {
-		if (change != null) {
-			this.listener.walStateChanged(change);
+	/**
+	 * Tells the listener of changes in their order. Whoever finds another thread at it
+	 * leaves his to that one.
+	 */
+	private void tellChanges() {
+		while (this.watch.hasUntold() && !this.telling.isHeldByCurrentThread() && this.telling.tryLock()) {
+			try {
+				WalStateChange change = this.watch.nextUntold();
+				if (change != null) {
+					this.listener.walStateChanged(change);
+				}
+			}
+			finally {
+				this.telling.unlock();
+			}
 		}
 	}
 
@@ -407,7 +420,8 @@ public final class SqliteCheckpointer {
 		});
 		if (status != null) {
 			this.lastStatus = status;
-			tell(this.watch.observed(status));
+			this.watch.observed(status);
+			tellChanges();
 		}
 		return this.lastStatus;
 	}

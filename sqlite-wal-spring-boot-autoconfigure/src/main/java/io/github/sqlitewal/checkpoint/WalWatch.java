@@ -19,6 +19,8 @@ package io.github.sqlitewal.checkpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -36,8 +38,8 @@ import io.github.sqlitewal.pool.WriteBrake;
  * writers up if that is the policy. Speaks, in the log and to listeners, when the state
  * changes and not at every look.
  * <p>
- * Safe for use by many threads. A change is returned to the caller, who tells the
- * listeners when no lock is held.
+ * Safe for use by many threads. Changes are kept in their order for the caller, who tells
+ * the listeners when no lock is held.
  */
 final class WalWatch {
 
@@ -85,6 +87,8 @@ final class WalWatch {
 
 	private @Nullable String detail;
 
+	private final Queue<WalStateChange> untold = new ConcurrentLinkedQueue<>();
+
 	private volatile WalStateChange current = new WalStateChange(WalState.NORMAL, WalState.NORMAL, Instant.now(), null,
 			List.of(), null);
 
@@ -120,9 +124,9 @@ final class WalWatch {
 	/**
 	 * Takes a look at the WAL into account.
 	 */
-	synchronized @Nullable WalStateChange observed(WalStatus wal) {
+	synchronized void observed(WalStatus wal) {
 		if (wal.frames() < 0) {
-			return null;
+			return;
 		}
 		if (wal.frames() < this.lastFrames) {
 			wasReset();
@@ -139,7 +143,7 @@ final class WalWatch {
 			this.heldBack = false;
 		}
 		brake(bytes, limit);
-		return change(wal);
+		change(wal);
 	}
 
 	/**
@@ -162,7 +166,7 @@ final class WalWatch {
 	 * @param wal the WAL afterwards, {@code null} when it is not known
 	 * @param resetsBefore how often the WAL had started over when the checkpoint began
 	 */
-	synchronized @Nullable WalStateChange ended(CheckpointResult result, @Nullable WalStatus wal, long resetsBefore) {
+	synchronized void ended(CheckpointResult result, @Nullable WalStatus wal, long resetsBefore) {
 		if (result.outcome() == CheckpointOutcome.FAILED) {
 			this.failing = true;
 		}
@@ -187,7 +191,12 @@ final class WalWatch {
 			this.heldBackBy = result.heldBackBy();
 			this.detail = result.detail();
 		}
-		return (wal != null) ? observed(wal) : change(null);
+		if (wal != null) {
+			observed(wal);
+		}
+		else {
+			change(null);
+		}
 	}
 
 	private void brake(long bytes, long limit) {
@@ -214,16 +223,17 @@ final class WalWatch {
 		return bytes >> 20;
 	}
 
-	private @Nullable WalStateChange change(@Nullable WalStatus wal) {
+	private void change(@Nullable WalStatus wal) {
 		WalState state = state();
 		WalStateChange previous = this.current;
 		if (previous.current() == state) {
-			return null;
+			return;
 		}
 		boolean well = state == WalState.NORMAL;
 		WalStateChange change = new WalStateChange(previous.current(), state, Instant.now(), wal,
 				well ? List.of() : this.heldBackBy, well ? null : this.detail);
 		this.current = change;
+		this.untold.add(change);
 		switch (state) {
 			case NORMAL -> logger.info("The WAL of {} starts over again as it should", this.location);
 			case HELD_BACK ->
@@ -232,7 +242,18 @@ final class WalWatch {
 					megabytes(this.settings.maxWalSize()), describe());
 			case FAILING -> logger.warn("Checkpoints of {} fail: {}", this.location, this.detail);
 		}
-		return change;
+	}
+
+	/**
+	 * Takes the oldest change that no listener has been told of.
+	 * @return the change, or {@code null} when there is none
+	 */
+	@Nullable WalStateChange nextUntold() {
+		return this.untold.poll();
+	}
+
+	boolean hasUntold() {
+		return !this.untold.isEmpty();
 	}
 
 	private WalState state() {

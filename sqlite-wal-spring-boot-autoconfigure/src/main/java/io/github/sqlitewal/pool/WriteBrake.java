@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ public final class WriteBrake {
 	/** Nobody sleeps for less: to be woken takes a part of it. */
 	private static final long MIN_PAUSE_NANOS = 1_000_000;
 
+	private final LongSupplier nanoTime;
+
 	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable State state;
@@ -59,6 +62,17 @@ public final class WriteBrake {
 
 	/** When the next commit is due at that rate. */
 	private volatile long nextDue;
+
+	/**
+	 * Creates a brake that is not pulled.
+	 */
+	public WriteBrake() {
+		this(System::nanoTime);
+	}
+
+	WriteBrake(LongSupplier nanoTime) {
+		this.nanoTime = nanoTime;
+	}
 
 	/**
 	 * Paces write requests from a count of commits on, until {@link #endPace()}.
@@ -87,7 +101,7 @@ public final class WriteBrake {
 	 */
 	public void limitRate(double commitsPerSecond) {
 		if (this.intervalNanos == 0) {
-			this.nextDue = System.nanoTime();
+			this.nextDue = this.nanoTime.getAsLong();
 		}
 		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, PACE_NANOS));
 	}
@@ -110,7 +124,7 @@ public final class WriteBrake {
 		long interval = this.intervalNanos;
 		if (interval > 0) {
 			// what was not used is not saved up
-			this.nextDue = Math.max(this.nextDue, System.nanoTime() - MIN_PAUSE_NANOS) + interval;
+			this.nextDue = Math.max(this.nextDue, this.nanoTime.getAsLong() - MIN_PAUSE_NANOS) + interval;
 		}
 	}
 
@@ -155,7 +169,7 @@ public final class WriteBrake {
 			pause(pace, () -> this.paceNanos > 0, deadline, cancellation);
 		}
 		if (this.intervalNanos > 0) {
-			long early = this.nextDue - System.nanoTime();
+			long early = this.nextDue - this.nanoTime.getAsLong();
 			if (early >= MIN_PAUSE_NANOS) {
 				pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
 			}
@@ -177,7 +191,7 @@ public final class WriteBrake {
 		}
 		this.pausing.add(thread);
 		try {
-			long start = System.nanoTime();
+			long start = this.nanoTime.getAsLong();
 			long remaining = nanos;
 			while (remaining > 0 && on.getAsBoolean() && !deadline.hasPassed()) {
 				if (thread.isInterrupted()) {
@@ -187,7 +201,7 @@ public final class WriteBrake {
 					throw new SQLTransientException("The statement was cancelled while the WAL is too large", "57014");
 				}
 				LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
-				remaining = nanos - (System.nanoTime() - start);
+				remaining = nanos - (this.nanoTime.getAsLong() - start);
 			}
 		}
 		finally {

@@ -93,6 +93,18 @@ class GapBackoffTests {
 		assertThat(pause()).isEqualTo(Duration.ofMillis(500));
 	}
 
+	@Test
+	void restIsElevenTimesAsLongAsReadersWereHeldUpAndASecondAtMost() {
+		assertThat(this.gaps.restNanos()).isNotPositive();
+		this.gaps.made(Duration.ofMillis(20));
+		assertThat(this.gaps.isPausing()).isFalse();
+		assertThat(Duration.ofNanos(this.gaps.restNanos())).isEqualTo(Duration.ofMillis(220));
+		pass(Duration.ofMillis(220));
+		assertThat(this.gaps.restNanos()).isNotPositive();
+		this.gaps.made(Duration.ofMillis(500));
+		assertThat(Duration.ofNanos(this.gaps.restNanos())).isEqualTo(Duration.ofSeconds(1));
+	}
+
 	/**
 	 * Gives up a gap and finds out for how long there is no other.
 	 */

@@ -260,7 +260,8 @@ class WalWatchTests {
 	@Test
 	void fileThatIsNotInWalModeChangesNothing() {
 		heldBack(120);
-		assertThat(this.watch.observed(wal(-1, -1))).isNull();
+		this.watch.observed(wal(-1, -1));
+		assertThat(this.watch.hasUntold()).isFalse();
 		assertThat(this.watch.current().current()).isEqualTo(WalState.OVER_LIMIT);
 	}
 
@@ -275,7 +276,8 @@ class WalWatchTests {
 	}
 
 	private void look(long frames, long checkpointed) {
-		told(this.watch.observed(wal(frames, checkpointed)));
+		this.watch.observed(wal(frames, checkpointed));
+		told();
 	}
 
 	private void heldBack(long frames) {
@@ -293,8 +295,9 @@ class WalWatchTests {
 	private void ended(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames, List<PinStatus> pins,
 			@Nullable String detail) {
 		long checkpointed = (outcome == CheckpointOutcome.PARTIAL) ? frames / 2 : frames;
-		told(this.watch.ended(result(trigger, outcome, frames, pins, detail),
-				(frames >= 0) ? wal(frames, checkpointed) : null, this.watch.resets()));
+		this.watch.ended(result(trigger, outcome, frames, pins, detail),
+				(frames >= 0) ? wal(frames, checkpointed) : null, this.watch.resets());
+		told();
 	}
 
 	private static CheckpointResult result(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames,
@@ -308,7 +311,8 @@ class WalWatchTests {
 		return new WalStatus(frames, checkpointed, 1000 * FRAME, Instant.EPOCH.plusSeconds(this.looks));
 	}
 
-	private void told(@Nullable WalStateChange change) {
+	private void told() {
+		WalStateChange change = this.watch.nextUntold();
 		if (change != null) {
 			assertThat(change.previous())
 				.isEqualTo(this.states.isEmpty() ? WalState.NORMAL : this.states.get(this.states.size() - 1));

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.AfterEach;
@@ -197,6 +199,76 @@ class WriteBrakeTests {
 	 */
 	private Lease writeWithoutAnEnd() throws SQLException {
 		return this.pool.pool().acquireWriter("INSERT", Deadline.after(LONG_PAUSE), null);
+	}
+
+	// @formatter:off
+	//
+	// writers           brake             clock
+	//                   1000/s            stands
+	// commit
+	// request passes    (early by nothing)
+	// commit
+	// request …
+	//                   any rate
+	// goes on
+	//
+	// @formatter:on
+	@Test
+	void requestThatComesTooEarlyForTheRateWaits() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake limited = new WriteBrake(clock::get);
+		Deadline deadline = Deadline.after(TestPool.LONG);
+		limited.limitRate(1000);
+		limited.beforeWrite(deadline, null);
+		limited.committed(1);
+		Actor writer = actor("writer");
+		Future<Void> request = writer.begins(() -> {
+			limited.beforeWrite(deadline, null);
+			return null;
+		});
+		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		limited.endRate();
+		Actor.result(request);
+		limited.beforeWrite(deadline, null);
+	}
+
+	@Test
+	void rateThatWasNotUsedIsNotSavedUp() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake limited = new WriteBrake(clock::get);
+		Deadline deadline = Deadline.after(TestPool.LONG);
+		limited.limitRate(1000);
+		clock.addAndGet(TimeUnit.HOURS.toNanos(1));
+		// one for the millisecond before, and one for the next
+		limited.committed(1);
+		limited.beforeWrite(deadline, null);
+		limited.committed(2);
+		Actor writer = actor("writer");
+		Future<Void> request = writer.begins(() -> {
+			limited.beforeWrite(deadline, null);
+			return null;
+		});
+		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+		Actor.result(request);
+	}
+
+	@Test
+	void noRequestWaitsForARateForLongerThanTwentyMilliseconds() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake limited = new WriteBrake(clock::get);
+		limited.limitRate(1e-9);
+		for (int i = 0; i < 1000; i++) {
+			limited.committed(i);
+		}
+		Actor writer = actor("writer");
+		Future<Void> request = writer.begins(() -> {
+			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
+			return null;
+		});
+		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(20));
+		Actor.result(request);
 	}
 
 	private void awaitParked(Actor actor) {

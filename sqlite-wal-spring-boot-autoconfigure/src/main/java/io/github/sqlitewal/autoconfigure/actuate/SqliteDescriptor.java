@@ -53,6 +53,7 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param writer who holds the writer
  * @param queuedWrites how many write requests wait for the writer
  * @param queuedReads how many reads wait for a reader
+ * @param submittedWrites how many submitted writes have no answer yet
  * @param readersInUse how many readers are leased
  * @param pins the open reads, each of which keeps the WAL from starting over, the oldest
  * first
@@ -65,16 +66,17 @@ import io.github.sqlitewal.pool.PoolStatus;
  */
 public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Durability durability,
 		@Nullable String writeRefusal, @Nullable LeaseDescriptor writer, int queuedWrites, int queuedReads,
-		int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal, @Nullable String error,
-		List<ConnectionDescriptor> connections,
+		int submittedWrites, int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal,
+		@Nullable String error, List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
 		PoolStatus status = database.status();
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
 				database.location().isMemory() ? null : database.durability(), database.writeRefusal(),
-				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(), status.readersInUse(),
-				PinDescriptor.of(database.pins()), WalDescriptor.of(wal, database.checkpointer()), error,
+				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(),
+				database.batchWriter().queued(), status.readersInUse(), PinDescriptor.of(database.pins()),
+				WalDescriptor.of(wal, database.checkpointer()), error,
 				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}

@@ -54,6 +54,8 @@ final class Snapshots {
 
 	private volatile long walResets;
 
+	private volatile long rejectedWrites;
+
 	private volatile CacheCounts total = new CacheCounts(0, 0, 0);
 
 	/**
@@ -107,6 +109,15 @@ final class Snapshots {
 	}
 
 	/**
+	 * How many submitted writes were refused because the queue was full.
+	 * @return a number that never becomes smaller
+	 */
+	double rejectedWrites() {
+		get();
+		return this.rejectedWrites;
+	}
+
+	/**
 	 * How many statements fell out of the caches for others, over all connections that
 	 * there have been.
 	 * @return a number that never becomes smaller
@@ -153,8 +164,9 @@ final class Snapshots {
 			// the health indicator says what is wrong; a gauge has nothing to show
 		}
 		this.walResets = database.checkpointer().walResets();
+		this.rejectedWrites = database.batchWriter().rejected();
 		return new Snapshot(pool, database.pins(), wal, database.checkpointer().walState().current(),
-				System.nanoTime());
+				database.batchWriter().queued(), System.nanoTime());
 	}
 
 	/**
@@ -179,9 +191,11 @@ final class Snapshots {
 	 * @param pins the open reads, the oldest first
 	 * @param wal the WAL, {@code null} when it is not known
 	 * @param walState how the WAL is doing
+	 * @param submittedWrites submitted writes without an answer
 	 * @param takenAt when, as of {@link System#nanoTime()}
 	 */
-	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, WalState walState, long takenAt) {
+	record Snapshot(PoolStatus pool, List<PinStatus> pins, @Nullable WalStatus wal, WalState walState,
+			int submittedWrites, long takenAt) {
 	}
 
 	private record CacheCounts(long hits, long misses, long evictions) {

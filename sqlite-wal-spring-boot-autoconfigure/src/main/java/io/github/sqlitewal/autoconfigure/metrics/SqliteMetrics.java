@@ -93,6 +93,18 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>write requests that wait</td>
  * </tr>
  * <tr>
+ * <td>{@code sqlite.batch.queue}</td>
+ * <td>gauge, writes</td>
+ * <td></td>
+ * <td>submitted writes that have no answer yet</td>
+ * </tr>
+ * <tr>
+ * <td>{@code sqlite.batch.rejected}</td>
+ * <td>function counter</td>
+ * <td></td>
+ * <td>submitted writes that were refused because the queue was full</td>
+ * </tr>
+ * <tr>
  * <td>{@code sqlite.reader.queue}</td>
  * <td>gauge, requests</td>
  * <td></td>
@@ -271,6 +283,11 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 		}
 		gauge(registry, "sqlite.writer.queue", "requests", "Write requests that wait for the writer",
 				(snapshot) -> snapshot.pool().queuedWrites());
+		gauge(registry, "sqlite.batch.queue", "writes", "Submitted writes that have no answer yet",
+				Snapshots.Snapshot::submittedWrites);
+		FunctionCounter.builder("sqlite.batch.rejected", this.snapshots, Snapshots::rejectedWrites)
+			.description("Submitted writes that were refused because the queue was full")
+			.register(registry);
 		gauge(registry, "sqlite.reader.queue", "requests", "Reads that wait for a reader",
 				(snapshot) -> snapshot.pool().queuedReads());
 		gauge(registry, "sqlite.pins", "reads", "Open reads, which keep the WAL from starting over",

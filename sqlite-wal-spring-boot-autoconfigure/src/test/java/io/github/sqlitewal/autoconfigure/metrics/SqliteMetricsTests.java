@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.github.sqlitewal.SqliteDatabase;
+import io.github.sqlitewal.batch.SqliteBatchWriter;
 import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
 import io.github.sqlitewal.checkpoint.CheckpointResult;
@@ -257,6 +258,8 @@ class SqliteMetricsTests {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
+		SqliteBatchWriter batchWriter = mock(SqliteBatchWriter.class);
+		given(database.batchWriter()).willReturn(batchWriter);
 		given(database.status()).willReturn(writer(10, 5, 3), writer(12, 6, 4), writer(20, 10, 0));
 		Snapshots snapshots = new Snapshots(ALWAYS_NEW);
 		snapshots.observe(database);
@@ -272,6 +275,8 @@ class SqliteMetricsTests {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
+		SqliteBatchWriter batchWriter = mock(SqliteBatchWriter.class);
+		given(database.batchWriter()).willReturn(batchWriter);
 		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willReturn(new WalStatus(2, 1, 4096, Instant.now()));
 		SqliteMetrics metrics = new SqliteMetrics(() -> database, Duration.ofMinutes(1).toNanos());
@@ -286,10 +291,28 @@ class SqliteMetricsTests {
 	}
 
 	@Test
+	void submittedWritesAreCounted() throws Exception {
+		SqliteDatabase database = mock(SqliteDatabase.class);
+		SqliteCheckpointer checkpointer = checkpointer();
+		given(database.checkpointer()).willReturn(checkpointer);
+		SqliteBatchWriter batchWriter = mock(SqliteBatchWriter.class);
+		given(database.batchWriter()).willReturn(batchWriter);
+		given(database.status()).willReturn(writer(1, 1, 0));
+		given(batchWriter.queued()).willReturn(7);
+		given(batchWriter.rejected()).willReturn(3L);
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		new SqliteMetrics(() -> database, ALWAYS_NEW).bindTo(registry);
+		assertThat(registry.get("sqlite.batch.queue").gauge().value()).isEqualTo(7);
+		assertThat(registry.get("sqlite.batch.rejected").functionCounter().count()).isEqualTo(3);
+	}
+
+	@Test
 	void gaugesAreNaNForWhatIsNotKnown() throws SQLException {
 		SqliteDatabase database = mock(SqliteDatabase.class);
 		SqliteCheckpointer checkpointer = checkpointer();
 		given(database.checkpointer()).willReturn(checkpointer);
+		SqliteBatchWriter batchWriter = mock(SqliteBatchWriter.class);
+		given(database.batchWriter()).willReturn(batchWriter);
 		given(database.status()).willReturn(writer(1, 1, 0));
 		given(checkpointer.walStatus()).willThrow(new SQLException("damaged"));
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
