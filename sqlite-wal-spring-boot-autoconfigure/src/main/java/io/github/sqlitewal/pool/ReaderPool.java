@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,12 +38,23 @@ import io.github.sqlitewal.connection.Deadline;
 
 /**
  * Lends the readers. The one that came back last goes out first, because its page cache
- * is warm; those who find none wait in the order in which they came, and a reader that
- * comes back goes to the first of them.
+ * is warm; those who find none wait in the order in which they came.
+ * <p>
+ * A reader that comes back is free for whoever comes first: for the one who is waked up
+ * for it, or for a thread that runs anyway, which is mostly the one that has just given
+ * it back. To hand each of them to the first in the queue would cost a change of threads
+ * for each read, and that is many times a short read. Who has waited for a while gets the
+ * next one handed over.
+ * <p>
+ * At each moment in which a reader is idle and somebody waits for it, one of those who
+ * wait has been waked up and has not looked yet, or a gap is made.
  * <p>
  * The lock is held for a few instructions only, and no other lock is taken under it.
  */
 final class ReaderPool {
+
+	/** As long as many short reads; and a part of what is felt. */
+	private static final long HAND_OVER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
 	private final List<ConnectionSlot> slots;
 
@@ -57,6 +69,9 @@ final class ReaderPool {
 	private final Consumer<Lease> giveBack = this::release;
 
 	private final Predicate<Thread> holdsWriter;
+
+	/** The one who has been waked up and has not looked yet. */
+	private volatile @Nullable Waiter waked;
 
 	/** Whether a gap is made: readers come home and are not lent. */
 	private boolean gap;
@@ -150,7 +165,48 @@ final class ReaderPool {
 				}
 				continue;
 			}
+			if (waiter == this.waked && takeIdle(waiter)) {
+				continue;
+			}
 			LockSupport.parkNanos(this, deadline.remainingNanos());
+		}
+	}
+
+	/**
+	 * Looks for a reader on behalf of one that has been waked up.
+	 */
+	private boolean takeIdle(Waiter waiter) {
+		this.lock.lock();
+		try {
+			if (waiter != this.waked) {
+				return true;
+			}
+			this.waked = null;
+			boolean may = !this.gap || waiter.passesGap;
+			ConnectionSlot slot = may ? this.idle.pollLast() : null;
+			if (slot == null) {
+				return false;
+			}
+			this.waiting.remove(waiter);
+			waiter.slot = slot;
+			wakeNext();
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Wakes up the first in the queue if there is a reader for him.
+	 */
+	private void wakeNext() {
+		if (this.waked == null && !this.gap && !this.idle.isEmpty()) {
+			Waiter first = this.waiting.peek();
+			if (first != null) {
+				this.waked = first;
+				LockSupport.unpark(first.thread);
+			}
 		}
 	}
 
@@ -163,6 +219,10 @@ final class ReaderPool {
 				return null;
 			}
 			this.waiting.remove(waiter);
+			if (this.waked == waiter) {
+				this.waked = null;
+			}
+			wakeNext();
 			signalIfHome();
 		}
 		finally {
@@ -221,12 +281,14 @@ final class ReaderPool {
 	private void home(ConnectionSlot slot) {
 		this.lock.lock();
 		try {
-			Waiter next = this.gap ? pollPassing() : this.waiting.poll();
+			Waiter next = this.gap ? pollPassing() : pollOverdue();
 			if (next != null) {
 				lend(slot, next);
+				wakeNext();
 				return;
 			}
 			this.idle.addLast(slot);
+			wakeNext();
 			signalIfHome();
 		}
 		finally {
@@ -240,6 +302,14 @@ final class ReaderPool {
 		}
 	}
 
+	private @Nullable Waiter pollOverdue() {
+		Waiter first = this.waiting.peek();
+		if (first == null || System.nanoTime() - first.startNanos < HAND_OVER_NANOS) {
+			return null;
+		}
+		return this.waiting.poll();
+	}
+
 	private @Nullable Waiter pollPassing() {
 		for (Waiter waiter : this.waiting) {
 			if (waiter.passesGap) {
@@ -250,7 +320,10 @@ final class ReaderPool {
 		return null;
 	}
 
-	private static void lend(ConnectionSlot slot, Waiter waiter) {
+	private void lend(ConnectionSlot slot, Waiter waiter) {
+		if (this.waked == waiter) {
+			this.waked = null;
+		}
 		waiter.slot = slot;
 		LockSupport.unpark(waiter.thread);
 	}
@@ -265,6 +338,11 @@ final class ReaderPool {
 				throw new IllegalStateException("A reader gap is being made already");
 			}
 			this.gap = true;
+			Waiter passing = this.idle.isEmpty() ? null : pollPassing();
+			while (passing != null) {
+				lend(this.idle.removeLast(), passing);
+				passing = this.idle.isEmpty() ? null : pollPassing();
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -357,6 +435,7 @@ final class ReaderPool {
 				LockSupport.unpark(waiter.thread);
 			}
 			this.waiting.clear();
+			this.waked = null;
 			signalIfHome();
 		}
 		finally {
@@ -401,6 +480,8 @@ final class ReaderPool {
 		private final Thread thread = Thread.currentThread();
 
 		private final boolean passesGap;
+
+		private final long startNanos = System.nanoTime();
 
 		private volatile @Nullable ConnectionSlot slot;
 
