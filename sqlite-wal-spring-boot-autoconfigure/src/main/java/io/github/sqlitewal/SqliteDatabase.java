@@ -781,8 +781,17 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		private CheckpointSettings checkpoints() {
-			return new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
+			CheckpointSettings settings = new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
 					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.externalCheckpoints);
+			if (this.evictReadAfter != null
+					&& (settings.external() || settings.triggerSize() == 0 || settings.maxWalSize() == 0)) {
+				throw new SqliteConfigurationException(
+						"No read would ever be ended after " + this.evictReadAfter
+								+ ", because that is done by a checkpoint of a WAL that is above its limit",
+						"Set 'sqlite.checkpoint.trigger-size' and 'sqlite.checkpoint.max-wal-size', and"
+								+ " 'sqlite.checkpoint.external' to false, or remove 'sqlite.pool.evict-read-after'.");
+			}
+			return settings;
 		}
 
 		/**

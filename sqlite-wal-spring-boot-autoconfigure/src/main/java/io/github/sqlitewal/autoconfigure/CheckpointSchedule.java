@@ -47,13 +47,22 @@ class CheckpointSchedule implements SmartLifecycle {
 	private @Nullable ThreadPoolTaskScheduler scheduler;
 
 	CheckpointSchedule(SqliteCheckpointer checkpointer, SqliteProperties.Checkpoint properties) {
+		if (properties.external() && isSet(properties.truncateCron())) {
+			throw new SqliteConfigurationException(
+					"'sqlite.checkpoint.truncate-cron' has no effect when another program checkpoints the database",
+					"Remove 'sqlite.checkpoint.truncate-cron', or set 'sqlite.checkpoint.external' to false.");
+		}
 		this.checkpointer = checkpointer;
 		this.cron = cron(properties.truncateCron());
 	}
 
+	private static boolean isSet(@Nullable String expression) {
+		return StringUtils.hasText(expression) && !"-".equals(expression);
+	}
+
 	private static @Nullable CronTrigger cron(@Nullable String expression) {
 		// a dash switches a cron trigger off everywhere in Spring
-		if (!StringUtils.hasText(expression) || "-".equals(expression)) {
+		if (expression == null || !isSet(expression)) {
 			return null;
 		}
 		if (!CronExpression.isValidExpression(expression)) {
@@ -77,8 +86,7 @@ class CheckpointSchedule implements SmartLifecycle {
 		started.setWaitForTasksToCompleteOnShutdown(true);
 		started.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
 		started.initialize();
-		started.schedule(() -> this.checkpointer.checkpointIfIdle(CheckpointMode.TRUNCATE, CheckpointTrigger.CRON),
-				this.cron);
+		started.schedule(this.checkpointer::truncateOnSchedule, this.cron);
 		this.scheduler = started;
 	}
 

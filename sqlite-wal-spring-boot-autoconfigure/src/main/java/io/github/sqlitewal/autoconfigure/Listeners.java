@@ -55,10 +55,15 @@ final class Listeners {
 					try {
 						listener.writerAcquired(waitNanos);
 					}
-					catch (RuntimeException ex) {
+					catch (RuntimeException | LinkageError | AssertionError ex) {
 						failed(listener, ex);
 					}
 				}
+			}
+
+			@Override
+			public void writeSlowed(long nanos) {
+				each(listeners, (listener) -> listener.writeSlowed(nanos));
 			}
 
 			@Override
@@ -67,7 +72,7 @@ final class Listeners {
 					try {
 						listener.writerReleased(holdNanos);
 					}
-					catch (RuntimeException ex) {
+					catch (RuntimeException | LinkageError | AssertionError ex) {
 						failed(listener, ex);
 					}
 				}
@@ -79,7 +84,7 @@ final class Listeners {
 					try {
 						listener.readerAcquired(waitNanos);
 					}
-					catch (RuntimeException ex) {
+					catch (RuntimeException | LinkageError | AssertionError ex) {
 						failed(listener, ex);
 					}
 				}
@@ -116,7 +121,7 @@ final class Listeners {
 					try {
 						listener.synced(commits, nanos);
 					}
-					catch (RuntimeException ex) {
+					catch (RuntimeException | LinkageError | AssertionError ex) {
 						failed(listener, ex);
 					}
 				}
@@ -145,13 +150,13 @@ final class Listeners {
 			try {
 				event.accept(listener);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | LinkageError | AssertionError ex) {
 				failed(listener, ex);
 			}
 		}
 	}
 
-	private static void failed(Object listener, RuntimeException failure) {
+	private static void failed(Object listener, Throwable failure) {
 		logger.warn("{} failed", listener.getClass().getName(), failure);
 	}
 

@@ -55,6 +55,8 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private final CheckpointPressure pressure;
 
+	private final long triggerFrames;
+
 	/** Up to here a WAL may grow for the sake of readers that were held up just now. */
 	private final long patientFrames;
 
@@ -78,6 +80,8 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private volatile boolean stopped;
 
+	private volatile boolean running;
+
 	private volatile Thread thread = Thread.currentThread();
 
 	BackgroundCheckpoints(SqliteCheckpointer checkpointer, SqlitePool pool, CheckpointSettings settings,
@@ -85,9 +89,10 @@ final class BackgroundCheckpoints implements Runnable {
 		this.checkpointer = checkpointer;
 		this.pool = pool;
 		this.settings = settings;
+		this.triggerFrames = triggerFrames;
 		this.pressure = new CheckpointPressure(triggerFrames);
 		long limit = (settings.maxWalSize() > 0)
-				? (long) (0.5 * triggerFrames * settings.maxWalSize() / Math.max(1, settings.triggerSize()))
+				? (long) (0.75 * triggerFrames * settings.maxWalSize() / Math.max(1, settings.triggerSize()))
 				: Long.MAX_VALUE;
 		this.patientFrames = Math.min((long) (PATIENCE * triggerFrames), limit);
 	}
@@ -95,7 +100,19 @@ final class BackgroundCheckpoints implements Runnable {
 	void start() {
 		this.thread = new Thread(this, "sqlite-checkpoint");
 		this.thread.setDaemon(true);
+		this.running = true;
 		this.thread.start();
+	}
+
+	/**
+	 * Whether the thread is there to tell listeners of changes, which it does now.
+	 */
+	boolean tells() {
+		if (this.running && Thread.currentThread() != this.thread) {
+			LockSupport.unpark(this.thread);
+			return true;
+		}
+		return false;
 	}
 
 	/**
@@ -120,7 +137,9 @@ final class BackgroundCheckpoints implements Runnable {
 				park(untilInterval(), watch);
 			}
 		}
+		this.running = false;
 		this.pool.writeBrake().endRate();
+		this.checkpointer.tellChanges();
 	}
 
 	private void park(long nanos, @Nullable CommitWatch watch) {
@@ -128,6 +147,7 @@ final class BackgroundCheckpoints implements Runnable {
 		long left = nanos;
 		while (!this.stopped && left > 0 && (watch == null || !watch.isDue())) {
 			LockSupport.parkNanos(this, left);
+			this.checkpointer.tellChanges();
 			left = end - System.nanoTime();
 		}
 	}
@@ -156,7 +176,8 @@ final class BackgroundCheckpoints implements Runnable {
 			this.stopped = true;
 			return false;
 		}
-		catch (SQLException | RuntimeException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
+			// the thread goes on, whatever it was
 			if (!this.failing) {
 				logger.warn("The WAL cannot be looked at", ex);
 			}
@@ -202,11 +223,13 @@ final class BackgroundCheckpoints implements Runnable {
 		}
 		if (due && isWorthWaiting(wal.frames())) {
 			this.waiting = true;
+			this.pressure.relax();
 			return true;
 		}
 		if (due) {
 			this.roundSinceInterval = true;
-			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger());
+			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger(),
+					(double) wal.frames() / this.triggerFrames);
 			boolean reset = result.outcome() == CheckpointOutcome.RESET;
 			this.pressure.ended(reset);
 			if (reset) {

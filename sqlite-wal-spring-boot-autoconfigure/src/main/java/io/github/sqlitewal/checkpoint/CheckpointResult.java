@@ -40,6 +40,8 @@ import io.github.sqlitewal.pool.PinStatus;
  * @param startedAt when it began
  * @param duration how long it took, waits included
  * @param writersBlocked how long it kept the writers of this process out, in all
+ * @param writersSlowed how long write requests were held up before they asked for the
+ * writer, so that the copying could keep up with them, in all
  * @param readersBlocked how long it kept new reads of this process waiting, in all
  * @param heldBackBy the reads of this process that stood in its way, as far as they are
  * known
@@ -48,11 +50,12 @@ import io.github.sqlitewal.pool.PinStatus;
  */
 public record CheckpointResult(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
 		long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, Duration duration,
-		Duration writersBlocked, Duration readersBlocked, List<PinStatus> heldBackBy, @Nullable String detail) {
+		Duration writersBlocked, Duration writersSlowed, Duration readersBlocked, List<PinStatus> heldBackBy,
+		@Nullable String detail) {
 
 	static CheckpointResult skipped(CheckpointMode mode, CheckpointTrigger trigger, String detail) {
 		return new CheckpointResult(mode, trigger, CheckpointOutcome.SKIPPED, -1, -1, -1, Instant.now(), Duration.ZERO,
-				Duration.ZERO, Duration.ZERO, List.of(), detail);
+				Duration.ZERO, Duration.ZERO, Duration.ZERO, List.of(), detail);
 	}
 
 	/**

@@ -63,6 +63,11 @@ final class CheckpointRun {
 	 */
 	static final long FINISH_FRAMES = 250;
 
+	/**
+	 * What the writers are kept waiting for in any case, when no PASSIVE makes it less.
+	 */
+	private static final long MAX_FINISH_FRAMES = 4 * FINISH_FRAMES;
+
 	private static final int MAX_PASSIVES = 3;
 
 	/** How long a finish waits for its turn; the next round brings another one. */
@@ -81,6 +86,8 @@ final class CheckpointRun {
 
 	private final Duration patience;
 
+	private final boolean urgent;
+
 	private final long paceAfter;
 
 	private final Deadline deadline;
@@ -90,6 +97,8 @@ final class CheckpointRun {
 	private long framesBefore = -1;
 
 	private long writersNanos;
+
+	private final long slowedBefore;
 
 	private long readersNanos;
 
@@ -102,15 +111,19 @@ final class CheckpointRun {
 	 * @param pool the connections
 	 * @param gaps whether gaps are worth a try
 	 * @param patience how long it waits for readers
+	 * @param urgent whether the WAL is several times as large as it should be
 	 * @param paceAfter commits that may be made while it copies before writers are paced
 	 * @param deadline when it must be over
 	 */
-	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, long paceAfter, Deadline deadline) {
+	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, boolean urgent, long paceAfter,
+			Deadline deadline) {
 		this.pool = pool;
 		this.gaps = gaps;
 		this.patience = patience;
+		this.urgent = urgent;
 		this.paceAfter = paceAfter;
 		this.deadline = deadline;
+		this.slowedBefore = pool.writeBrake().slowedNanos();
 	}
 
 	/**
@@ -160,15 +173,18 @@ final class CheckpointRun {
 			heldBackBy(hopeless);
 			return row;
 		}
-		if (this.gaps.isPausing()) {
+		if (this.gaps.isPausing(this.urgent)) {
 			heldBackBy(this.pool.readLeases());
 			return row;
 		}
-		WalCheckpointRow finished = inGap(CheckpointMode.RESTART, this.patience);
+		WalCheckpointRow finished = inGap(CheckpointMode.RESTART, this.patience, true);
 		return (finished != null) ? finished : row;
 	}
 
 	private WalCheckpointRow finish(WalCheckpointRow copied) throws SQLException {
+		if (!copyRest(sooner(FINISH_WAIT))) {
+			return copied;
+		}
 		// a long transaction is no reason to keep every other checkpoint waiting
 		WalCheckpointRow finished = tryWithWriter(CheckpointMode.RESTART, FINISH_WAIT);
 		return (finished != null) ? finished : copied;
@@ -179,20 +195,55 @@ final class CheckpointRun {
 	 * readers and other processes for as long as the patience lasts, while writers go on.
 	 */
 	WalCheckpointRow goAsFarAs(CheckpointMode asked) throws SQLException {
-		copy();
-		WalCheckpointRow row = withWriter(asked, this.deadline);
+		WalCheckpointRow row = copy();
+		boolean ready = copyRest(this.deadline);
+		if (ready) {
+			row = withWriter(asked, this.deadline);
+		}
 		Deadline patient = sooner(this.patience);
-		while (row.busy() && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
-			if (this.pool.areReadersHome() || isReadingItself()) {
-				// somebody outside of this process, for whom nobody here has to wait
-				LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
-				row = orElse(tryWithWriter(asked, patient.remaining()), row);
+		while ((row.busy() || !ready) && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
+			boolean own = isReadingItself();
+			if (!own && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
+				WalCheckpointRow finished = inGap(asked, patient.remaining(), false);
+				ready |= finished != null;
+				row = orElse(finished, row);
+				continue;
 			}
-			else {
-				row = orElse(inGap(asked, patient.remaining()), row);
+			// somebody for whom nobody here has to wait
+			LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
+			if ((own || this.pool.areReadersHome()) && copyRest(patient)) {
+				ready = true;
+				row = orElse(tryWithWriter(asked, patient.remaining()), row);
 			}
 		}
 		return row;
+	}
+
+	/**
+	 * Copies until so little is left that the writers may be kept waiting for it. They
+	 * are paced meanwhile.
+	 * @return whether it is so little
+	 */
+	private boolean copyRest(Deadline until) throws SQLException {
+		long left = pragma(WalCheckpointRow.NOOP).remaining();
+		if (left <= FINISH_FRAMES) {
+			return true;
+		}
+		this.pool.writeBrake().paceFrom(this.pool.commits() + FINISH_FRAMES);
+		try {
+			while (left > FINISH_FRAMES && !until.hasPassed()) {
+				pragma(CheckpointMode.PASSIVE.name());
+				long came = pragma(WalCheckpointRow.NOOP).remaining();
+				if (came >= left) {
+					break;
+				}
+				left = came;
+			}
+		}
+		finally {
+			this.pool.writeBrake().endPace();
+		}
+		return left <= MAX_FINISH_FRAMES;
 	}
 
 	private boolean isReadingItself() {
@@ -212,15 +263,18 @@ final class CheckpointRun {
 	 * Finishes while all readers are home.
 	 * @return the answer, or {@code null} when they, or the writer, were not to be had
 	 */
-	private @Nullable WalCheckpointRow inGap(CheckpointMode finish, Duration wait) throws SQLException {
+	private @Nullable WalCheckpointRow inGap(CheckpointMode finish, Duration wait, boolean background)
+			throws SQLException {
 		Deadline patient = sooner(wait);
-		ReaderGap gap = this.pool.beginReaderGap();
 		boolean made = false;
+		List<Lease> away = List.of();
+		ReaderGap gap = this.pool.beginReaderGap();
 		try (gap) {
-			copyWhileTheyComeHome();
+			// what was written since the last pass, as far as those allow who are not
+			// home
+			copyRest(patient);
 			if (!gap.await(patient)) {
-				List<Lease> away = gap.away();
-				this.gaps.gaveUp(away);
+				away = gap.away();
 				heldBackBy(away);
 				if (away.isEmpty()) {
 					this.obstacle = "a reader did not come home in time, and has done so since";
@@ -228,26 +282,30 @@ final class CheckpointRun {
 				return null;
 			}
 			Duration left = patient.remaining();
-			WalCheckpointRow row = tryWithWriter(finish,
-					(left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
-			made = row != null;
+			Deadline soon = sooner((left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
+			if (!copyRest(soon)) {
+				this.obstacle = "more is written than can be copied";
+				return null;
+			}
+			WalCheckpointRow row = tryWithWriter(finish, MIN_FINISH_WAIT.plus(soon.remaining()));
+			made = row != null && !row.busy();
 			return row;
 		}
 		finally {
 			this.readersNanos += gap.elapsed().toNanos();
-			if (made) {
-				this.gaps.made(gap.elapsed());
-			}
+			gapEnded(gap, made, away, background);
 		}
 	}
 
-	/**
-	 * Takes from the finish, for which the writers wait too, what was written since the
-	 * last pass.
-	 */
-	private void copyWhileTheyComeHome() throws SQLException {
-		if (pragma(WalCheckpointRow.NOOP).remaining() > FINISH_FRAMES) {
-			pragma(CheckpointMode.PASSIVE.name());
+	private void gapEnded(ReaderGap gap, boolean made, List<Lease> away, boolean background) {
+		if (made) {
+			this.gaps.made(gap.elapsed());
+		}
+		else if (!background) {
+			this.gaps.gaveUpOnRequest(away);
+		}
+		else if (!Thread.currentThread().isInterrupted()) {
+			this.gaps.gaveUp(away);
 		}
 	}
 
@@ -347,6 +405,10 @@ final class CheckpointRun {
 
 	Duration writersBlocked() {
 		return Duration.ofNanos(this.writersNanos);
+	}
+
+	Duration writersSlowed() {
+		return Duration.ofNanos(this.pool.writeBrake().slowedNanos() - this.slowedBefore);
 	}
 
 	Duration readersBlocked() {

@@ -53,12 +53,14 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 	/** Far above what any round leaves behind: something holds the WAL back for long. */
 	public static final long DEFAULT_MAX_WAL_SIZE = 1L << 30;
 
+	private static final Duration MAX_INTERVAL = Duration.ofDays(1);
+
 	private static final Duration MAX_BUSY_TIMEOUT = Duration.ofSeconds(10);
 
 	public CheckpointSettings {
-		if (interval.isNegative()) {
+		if (interval.isNegative() || interval.compareTo(MAX_INTERVAL) > 0) {
 			throw new SqliteConfigurationException("A checkpoint interval of " + interval + " is not possible",
-					"Set 'sqlite.checkpoint.interval' to a duration such as 1s, or to 0 to switch it off.");
+					"Set 'sqlite.checkpoint.interval' to a duration such as 1s, at most a day, or to 0 to switch it off.");
 		}
 		if (triggerSize < 0) {
 			throw new SqliteConfigurationException("A trigger size of " + triggerSize + " bytes is not possible",

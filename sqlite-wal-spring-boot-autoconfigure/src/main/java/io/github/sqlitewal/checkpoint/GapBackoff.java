@@ -37,10 +37,13 @@ final class GapBackoff {
 
 	private static final long MAX_PAUSE_NANOS = 10_000_000_000L;
 
-	/** Readers are to be held up for a twelfth of the time at most. */
+	/** Readers are to be held up for about a twelfth of the time. */
 	private static final int REST = 11;
 
-	private static final long MAX_REST_NANOS = 1_000_000_000L;
+	private static final long MAX_REST_NANOS = 10_000_000_000L;
+
+	/** For a WAL that has grown to several times its trigger size. */
+	private static final long URGENT_PAUSE_NANOS = 1_000_000_000L;
 
 	/** A read that has taken so many times the patience is not about to come home. */
 	private static final int HOPELESS = 10;
@@ -55,7 +58,10 @@ final class GapBackoff {
 
 	private long pauseNanos = MIN_PAUSE_NANOS;
 
-	private long notBefore;
+	private long gaveUpAt;
+
+	/** The pause after the last one that was given up, zero when it was made. */
+	private long lastPauseNanos;
 
 	private volatile long restUntil;
 
@@ -67,8 +73,7 @@ final class GapBackoff {
 		this.readLeases = readLeases;
 		this.patience = patience;
 		this.nanoTime = nanoTime;
-		this.notBefore = nanoTime.getAsLong();
-		this.restUntil = this.notBefore;
+		this.restUntil = nanoTime.getAsLong();
 	}
 
 	/**
@@ -85,14 +90,41 @@ final class GapBackoff {
 			.toList();
 	}
 
-	boolean isPausing() {
-		return this.nanoTime.getAsLong() - this.notBefore < 0;
+	/**
+	 * Whether the last gap was given up so lately that another one is not tried.
+	 * @param urgent whether the WAL is so large that it is tried again soon
+	 */
+	boolean isPausing(boolean urgent) {
+		long pause = this.lastPauseNanos;
+		if (!this.away.isEmpty() && this.away.stream().allMatch(Lease::isClosed)) {
+			// what stood in the way is gone
+			pause = Math.min(pause, MIN_PAUSE_NANOS);
+		}
+		if (urgent) {
+			pause = Math.min(pause, URGENT_PAUSE_NANOS);
+		}
+		return pause > 0 && this.nanoTime.getAsLong() - this.gaveUpAt < pause;
 	}
 
+	/**
+	 * A gap of the background was given up.
+	 * @param away who did not come home; empty when the writer was not to be had, or
+	 * another process stood in the way
+	 */
 	void gaveUp(List<Lease> away) {
 		this.away = away;
-		this.notBefore = this.nanoTime.getAsLong() + this.pauseNanos;
+		this.gaveUpAt = this.nanoTime.getAsLong();
+		this.lastPauseNanos = this.pauseNanos;
 		this.pauseNanos = Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS);
+	}
+
+	/**
+	 * A gap that was asked for was given up, which says nothing of how often the
+	 * background may try.
+	 * @param away who did not come home
+	 */
+	void gaveUpOnRequest(List<Lease> away) {
+		this.away = away;
 	}
 
 	/**
@@ -102,8 +134,8 @@ final class GapBackoff {
 	void made(Duration readersBlocked) {
 		this.away = List.of();
 		this.pauseNanos = MIN_PAUSE_NANOS;
-		this.notBefore = this.nanoTime.getAsLong();
-		this.restUntil = this.notBefore + Math.min(REST * readersBlocked.toNanos(), MAX_REST_NANOS);
+		this.lastPauseNanos = 0;
+		this.restUntil = this.nanoTime.getAsLong() + Math.min(REST * readersBlocked.toNanos(), MAX_REST_NANOS);
 	}
 
 	/**

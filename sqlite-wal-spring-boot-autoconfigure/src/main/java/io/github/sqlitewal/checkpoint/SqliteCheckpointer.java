@@ -55,6 +55,14 @@ public final class SqliteCheckpointer {
 	/** So few that what they write is copied within milliseconds. */
 	private static final long PACE_AFTER = 1000;
 
+	/** Ends a round that something went wrong with; none takes nearly as long. */
+	private static final Duration BACKGROUND_LIMIT = Duration.ofMinutes(1);
+
+	/** From this many times its trigger size on, the WAL is urgent. */
+	private static final double URGENT = 4;
+
+	private static final double MAX_PATIENCE = 10;
+
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
 	/** The page size of a file that was made with none configured. */
@@ -81,6 +89,9 @@ public final class SqliteCheckpointer {
 	private final WalWatch watch;
 
 	private volatile long paceAfter = PACE_AFTER;
+
+	/** How many times its trigger size the WAL has. */
+	private volatile double fill = 1;
 
 	private final @Nullable BackgroundCheckpoints background;
 
@@ -172,7 +183,22 @@ public final class SqliteCheckpointer {
 		if (mode == CheckpointMode.PASSIVE && isWalCopied()) {
 			return CheckpointResult.skipped(mode, trigger, "there is nothing to copy");
 		}
-		return checkpoint(mode, trigger, this.pool.deadline());
+		return checkpoint(mode, trigger, Deadline.after(BACKGROUND_LIMIT));
+	}
+
+	/**
+	 * Makes the WAL file empty at the time of the cron expression, after the checkpoint
+	 * that is running. Says in the log when it could not.
+	 * @return what it achieved
+	 */
+	public CheckpointResult truncateOnSchedule() {
+		CheckpointResult result = checkpoint(CheckpointMode.TRUNCATE, CheckpointTrigger.CRON,
+				Deadline.after(BACKGROUND_LIMIT));
+		if (!result.isComplete()) {
+			logger.warn("The scheduled checkpoint of {} did not make the WAL empty ({}): {}", this.location,
+					result.outcome(), result.detail());
+		}
+		return result;
 	}
 
 	private boolean isWalCopied() {
@@ -190,18 +216,22 @@ public final class SqliteCheckpointer {
 	 * Makes the WAL start over, because it has reached its trigger size.
 	 */
 	CheckpointResult startOver() {
-		return startOver(PACE_AFTER);
+		return startOver(PACE_AFTER, 1);
 	}
 
 	/**
 	 * Makes the WAL start over, because it has reached its trigger size.
 	 * @param paceAfter commits that may be made while it copies before writers are paced
+	 * @param fill how many times its trigger size the WAL has: the larger it is, the
+	 * longer readers are waited for
 	 */
-	CheckpointResult startOver(long paceAfter) {
+	CheckpointResult startOver(long paceAfter, double fill) {
 		this.paceAfter = paceAfter;
-		CheckpointResult result = checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE, this.pool.deadline());
+		this.fill = fill;
+		CheckpointResult result = checkpoint(CheckpointMode.RESTART, CheckpointTrigger.PRESSURE,
+				Deadline.after(BACKGROUND_LIMIT));
 		Duration evictAfter = this.pool.evictReadAfter();
-		if (evictAfter != null && this.watch.isOverLimit()) {
+		if (evictAfter != null && this.watch.isOverLimit() && !result.heldBackBy().isEmpty()) {
 			this.pool.evictReads(evictAfter);
 		}
 		return result;
@@ -277,16 +307,16 @@ public final class SqliteCheckpointer {
 		Instant startedAt = Instant.now();
 		long start = System.nanoTime();
 		if (!lock(deadline)) {
-			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
+			return CheckpointResult.skipped(mode, trigger, Thread.currentThread().isInterrupted()
+					? "the thread was interrupted" : "another checkpoint is running");
 		}
 		CheckpointResult result;
 		try {
 			long resets = this.watch.resets();
-			CheckpointRun run = new CheckpointRun(this.pool, this.gaps, this.settings.busyTimeout(),
-					pace(mode, trigger), deadline);
+			CheckpointRun run = newRun(mode, trigger, deadline);
 			try {
 				result = runLocked(run, mode, trigger, startedAt, start);
-				this.watch.ended(result, (result.walFrames() >= 0) ? this.lastStatus : null, resets);
+				this.watch.ended(result, status(result), resets);
 			}
 			catch (SelfDeadlockException ex) {
 				// the caller's mistake, which says nothing of the WAL
@@ -306,9 +336,27 @@ public final class SqliteCheckpointer {
 			this.running.unlock();
 		}
 		logger.debug("{}", result);
-		this.listener.checkpointed(result);
+		CheckpointResult ended = result;
+		tell(() -> this.listener.checkpointed(ended));
 		tellChanges();
 		return result;
+	}
+
+	private CheckpointRun newRun(CheckpointMode mode, CheckpointTrigger trigger, Deadline deadline) {
+		double full = (trigger == CheckpointTrigger.PRESSURE) ? this.fill : 1;
+		double factor = Math.max(1, Math.min(full / 2, MAX_PATIENCE));
+		Duration patience = Duration.ofNanos((long) (this.settings.busyTimeout().toNanos() * factor));
+		return new CheckpointRun(this.pool, this.gaps, patience, full >= URGENT, pace(mode, trigger), deadline);
+	}
+
+	private @Nullable WalStatus status(CheckpointResult result) {
+		if (result.walFrames() < 0) {
+			return null;
+		}
+		WalStatus status = new WalStatus(result.walFrames(), result.checkpointedFrames(), this.location.walBytes(),
+				Instant.now());
+		this.lastStatus = status;
+		return status;
 	}
 
 	private CheckpointResult runLocked(CheckpointRun run, CheckpointMode mode, CheckpointTrigger trigger,
@@ -318,9 +366,6 @@ public final class SqliteCheckpointer {
 		String detail;
 		try {
 			row = run(run, mode, trigger);
-			if (row.log() >= 0) {
-				this.lastStatus = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
-			}
 			outcome = outcome(row, run, trigger);
 			detail = run.obstacle(row);
 		}
@@ -344,7 +389,7 @@ public final class SqliteCheckpointer {
 		CheckpointMode reached = (trigger == CheckpointTrigger.PRESSURE) ? run.mode() : mode;
 		return new CheckpointResult(reached, trigger, outcome, run.framesBefore(), (row != null) ? row.log() : -1,
 				(row != null) ? row.checkpointed() : -1, startedAt, Duration.ofNanos(System.nanoTime() - start),
-				run.writersBlocked(), run.readersBlocked(), run.heldBackBy(), detail);
+				run.writersBlocked(), run.writersSlowed(), run.readersBlocked(), run.heldBackBy(), detail);
 	}
 
 	private static WalCheckpointRow run(CheckpointRun run, CheckpointMode mode, CheckpointTrigger trigger)
@@ -390,17 +435,30 @@ public final class SqliteCheckpointer {
 	 * Tells the listener of changes in their order. Whoever finds another thread at it
 	 * leaves his to that one.
 	 */
-	private void tellChanges() {
+	void tellChanges() {
 		while (this.watch.hasUntold() && !this.telling.isHeldByCurrentThread() && this.telling.tryLock()) {
 			try {
 				WalStateChange change = this.watch.nextUntold();
 				if (change != null) {
-					this.listener.walStateChanged(change);
+					tell(() -> this.listener.walStateChanged(change));
 				}
 			}
 			finally {
 				this.telling.unlock();
 			}
+		}
+	}
+
+	boolean hasUntold() {
+		return this.watch.hasUntold();
+	}
+
+	private static void tell(Runnable telling) {
+		try {
+			telling.run();
+		}
+		catch (RuntimeException | LinkageError | AssertionError ex) {
+			logger.warn("A listener failed", ex);
 		}
 	}
 
@@ -416,11 +474,14 @@ public final class SqliteCheckpointer {
 		}
 		WalStatus status = this.pool.maintenance().<WalStatus>tryRun((connection) -> {
 			WalCheckpointRow row = WalCheckpointRow.run(connection, WalCheckpointRow.NOOP);
-			return new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
+			WalStatus seen = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
+			// before anybody else can look, so that looks are taken in their order
+			this.lastStatus = seen;
+			this.watch.observed(seen);
+			return seen;
 		});
-		if (status != null) {
-			this.lastStatus = status;
-			this.watch.observed(status);
+		if (status != null && (this.background == null || !this.background.tells())) {
+			// whoever only looks does not run the listeners when there is a thread for it
 			tellChanges();
 		}
 		return this.lastStatus;

@@ -113,6 +113,10 @@ final class WalWatch {
 	 * The frames that count, which are none when the WAL starts over with the next write.
 	 */
 	synchronized long framesInUse(WalStatus wal) {
+		if (this.settings.external() && wal.checkpointedFrames() == wal.frames()) {
+			// the next write starts it over, and nobody here can do more for that
+			return 0;
+		}
 		return isSpent(wal) ? 0 : wal.frames();
 	}
 

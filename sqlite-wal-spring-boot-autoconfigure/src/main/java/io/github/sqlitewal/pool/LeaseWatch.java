@@ -120,7 +120,7 @@ final class LeaseWatch {
 		try {
 			check();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// the executor would never look again
 			logger.warn("Looking for forgotten connections failed", ex);
 		}

@@ -31,6 +31,14 @@ public interface PoolListener {
 	}
 
 	/**
+	 * A write request was held up before it asked for the writer, so that the WAL stays
+	 * bounded.
+	 * @param nanos for how long, in nanoseconds
+	 */
+	default void writeSlowed(long nanos) {
+	}
+
+	/**
 	 * The writer was given back.
 	 * @param holdNanos how long it was held, in nanoseconds
 	 */

@@ -106,7 +106,7 @@ final class ReadEviction {
 	}
 
 	private void closeOnThread(ReaderPool readers) {
-		Thread closer = new Thread(() -> {
+		Runnable close = () -> {
 			try {
 				this.lease.slot().discard(this.connection);
 			}
@@ -114,9 +114,16 @@ final class ReadEviction {
 				readers.home(this.lease);
 				this.done.countDown();
 			}
-		}, "sqlite-evict-" + this.lease.slot().name());
-		closer.setDaemon(true);
-		closer.start();
+		};
+		try {
+			Thread closer = new Thread(close, "sqlite-evict-" + this.lease.slot().name());
+			closer.setDaemon(true);
+			closer.start();
+		}
+		catch (OutOfMemoryError ex) {
+			// no thread is to be had; the lease is claimed, and nobody else gives it back
+			close.run();
+		}
 	}
 
 	private static void interrupt(List<ReadEviction> evictions, Deadline deadline) {

@@ -223,20 +223,35 @@ public final class SqlitePool {
 	 */
 	public Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
 			@Nullable LeaseUser user) throws SQLException {
-		this.writeBrake.beforeWrite(deadline, cancellation);
+		passBrake(deadline, cancellation);
 		return acquireWriter(sql, deadline, cancellation, user, this.listener);
 	}
 
 	/**
-	 * Waits for the writer in the same order, for a checkpoint: the write brake does not
-	 * hold it up, and its wait is not one of a write.
+	 * Waits for the writer before all others, for a checkpoint, for which readers may
+	 * wait too: the write brake does not hold it up, and its wait is not one of a write.
+	 * There is one at a time.
 	 * @param sql what is to run
 	 * @param deadline when to give up
 	 * @return the lease
 	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
 	 */
 	public Lease acquireWriterForCheckpoint(String sql, Deadline deadline) throws SQLException {
-		return acquireWriter(sql, deadline, null, null, NO_LISTENER);
+		requireWritable();
+		Waiter waiter = new Waiter(writerLease(sql, null), true);
+		this.writers.acquire(waiter, deadline, null);
+		return attached(waiter, NO_LISTENER);
+	}
+
+	private void passBrake(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		if (isWriterHeldByCaller()) {
+			// its request waits for itself, and is told so at once
+			return;
+		}
+		long slowed = this.writeBrake.beforeWrite(deadline, cancellation);
+		if (slowed > 0) {
+			this.listener.writeSlowed(slowed);
+		}
 	}
 
 	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
@@ -283,7 +298,7 @@ public final class SqlitePool {
 	 * @throws SQLException when it was never started, as {@link #acquireWriter}
 	 */
 	public WriteOutcome write(SingleWrite write, Deadline deadline, Cancellation cancellation) throws SQLException {
-		this.writeBrake.beforeWrite(deadline, cancellation);
+		passBrake(deadline, cancellation);
 		requireWritable();
 		boolean combinable = this.settings.combined().allowGroups() && write.isCombinable();
 		Waiter waiter = new Waiter(writerLease(write.sql(), null), write, combinable);
@@ -329,7 +344,7 @@ public final class SqlitePool {
 	 */
 	public List<WriteOutcome> write(List<? extends SingleWrite> writes, Deadline deadline) throws SQLException {
 		Cancellation none = new Cancellation();
-		this.writeBrake.beforeWrite(deadline, none);
+		passBrake(deadline, none);
 		requireWritable();
 		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
 		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
@@ -780,6 +795,9 @@ public final class SqlitePool {
 	 */
 	public boolean drain(Deadline deadline) {
 		this.writers.refuse();
+		// nobody lets it go any more
+		this.writeBrake.release();
+		this.writeBrake.endRate();
 		for (PendingWork work : this.pendingWork) {
 			try {
 				work.close(deadline);

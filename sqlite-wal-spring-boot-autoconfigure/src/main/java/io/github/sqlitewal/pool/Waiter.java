@@ -37,6 +37,8 @@ final class Waiter {
 
 	private final boolean combinable;
 
+	private final boolean urgent;
+
 	private final Thread thread = Thread.currentThread();
 
 	private final long startNanos = System.nanoTime();
@@ -53,9 +55,19 @@ final class Waiter {
 	 * @param lease what is to hold it
 	 */
 	Waiter(Lease lease) {
+		this(lease, false);
+	}
+
+	/**
+	 * Creates a request of this thread to hold the writer.
+	 * @param lease what is to hold it
+	 * @param urgent whether it goes before all others, however many they are
+	 */
+	Waiter(Lease lease, boolean urgent) {
 		this.lease = lease;
 		this.request = null;
 		this.combinable = false;
+		this.urgent = urgent;
 	}
 
 	/**
@@ -68,6 +80,11 @@ final class Waiter {
 		this.lease = lease;
 		this.request = new ParkedWrite(write);
 		this.combinable = combinable;
+		this.urgent = false;
+	}
+
+	boolean isUrgent() {
+		return this.urgent;
 	}
 
 	Lease lease() {

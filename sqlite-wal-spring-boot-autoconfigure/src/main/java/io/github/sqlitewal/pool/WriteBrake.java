@@ -21,6 +21,7 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -51,11 +52,13 @@ public final class WriteBrake {
 
 	private volatile @Nullable State state;
 
-	/** How long a write request waits for a checkpoint to have copied, zero for not. */
-	private volatile long paceNanos;
-
-	/** The count of commits from which on they are paced. */
+	/** The count of commits from which on write requests are paced. */
 	private volatile long paceAt = Long.MAX_VALUE;
+
+	/** The count of commits. */
+	private volatile long commits;
+
+	private final LongAdder slowedNanos = new LongAdder();
 
 	/** The time that each commit takes at the rate that is allowed, zero for any. */
 	private volatile long intervalNanos;
@@ -87,10 +90,11 @@ public final class WriteBrake {
 	 */
 	public void endPace() {
 		this.paceAt = Long.MAX_VALUE;
-		if (this.paceNanos > 0) {
-			this.paceNanos = 0;
-			this.pausing.forEach(LockSupport::unpark);
-		}
+		this.pausing.forEach(LockSupport::unpark);
+	}
+
+	private boolean isPaced() {
+		return this.commits >= this.paceAt;
 	}
 
 	/**
@@ -118,9 +122,7 @@ public final class WriteBrake {
 
 	/** Called by the holder of the writer. */
 	void committed(long commits) {
-		if (commits >= this.paceAt) {
-			this.paceNanos = PACE_NANOS;
-		}
+		this.commits = commits;
 		long interval = this.intervalNanos;
 		if (interval > 0) {
 			// what was not used is not saved up
@@ -162,50 +164,67 @@ public final class WriteBrake {
 		return (current != null) ? current.refusal : null;
 	}
 
-	void beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+	/**
+	 * Holds a write request up.
+	 * @return for how long it did, in nanoseconds
+	 */
+	long beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		State current = this.state;
-		long pace = this.paceNanos;
-		if (pace > 0) {
-			pause(pace, () -> this.paceNanos > 0, deadline, cancellation);
+		long slowed = 0;
+		if (isPaced()) {
+			slowed += pause(PACE_NANOS, this::isPaced, deadline, cancellation);
 		}
 		if (this.intervalNanos > 0) {
 			long early = this.nextDue - this.nanoTime.getAsLong();
 			if (early >= MIN_PAUSE_NANOS) {
-				pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
+				slowed += pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
 			}
 		}
 		if (current != null && current.refusal == null) {
-			pause(current.pauseNanos, this::isSlow, deadline, cancellation);
+			slowed += pause(current.pauseNanos, this::isSlow, deadline, cancellation);
 			current = this.state;
 		}
 		if (current != null && current.refusal != null) {
 			throw new WalSizeExceededException(current.refusal);
 		}
+		return slowed;
 	}
 
-	private void pause(long nanos, BooleanSupplier on, Deadline deadline, @Nullable Cancellation cancellation)
+	/**
+	 * How long write requests have been held up.
+	 * @return nanoseconds, in all
+	 */
+	public long slowedNanos() {
+		return this.slowedNanos.sum();
+	}
+
+	private long pause(long nanos, BooleanSupplier on, Deadline deadline, @Nullable Cancellation cancellation)
 			throws SQLException {
 		Thread thread = Thread.currentThread();
 		if (cancellation != null) {
 			cancellation.waits(thread);
 		}
 		this.pausing.add(thread);
+		long start = this.nanoTime.getAsLong();
 		try {
-			long start = this.nanoTime.getAsLong();
 			long remaining = nanos;
 			while (remaining > 0 && on.getAsBoolean() && !deadline.hasPassed()) {
 				if (thread.isInterrupted()) {
-					throw new SQLTransientException("The thread was interrupted while the WAL is too large", "57014");
+					throw new SQLTransientException(
+							"The thread was interrupted while writes are slowed down for the WAL", "57014");
 				}
 				if (cancellation != null && cancellation.isCancelled()) {
-					throw new SQLTransientException("The statement was cancelled while the WAL is too large", "57014");
+					throw new SQLTransientException(
+							"The statement was cancelled while writes are slowed down for the WAL", "57014");
 				}
 				LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
 				remaining = nanos - (this.nanoTime.getAsLong() - start);
 			}
+			return this.nanoTime.getAsLong() - start;
 		}
 		finally {
 			this.pausing.remove(thread);
+			this.slowedNanos.add(this.nanoTime.getAsLong() - start);
 		}
 	}
 

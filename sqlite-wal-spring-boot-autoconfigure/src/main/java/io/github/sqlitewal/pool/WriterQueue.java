@@ -47,7 +47,9 @@ import io.github.sqlitewal.pool.Waiter.State;
  * itself granted when it wants to leave passes the writer on, and one whose write is
  * taken waits for the answer, whatever happens to it.
  * <p>
- * A holder takes from the head of the queue only, so that nothing overtakes a lease.
+ * A holder takes from the head of the queue only, so that nothing overtakes a lease. One
+ * kind of request goes before all others: that of a checkpoint, for which readers may be
+ * waiting, which is short, and of which there is one at a time.
  * <p>
  * Threads park, so that virtual threads free their carriers. The lock is held for a few
  * instructions only, and no other lock is taken under it.
@@ -114,12 +116,17 @@ final class WriterQueue {
 						+ " use the transaction that is open (REQUIRED or NESTED in place of REQUIRES_NEW), make the"
 						+ " inner one read-only, or run it after the outer one has completed");
 			}
-			if (this.waiting.size() >= this.maxWaiting) {
+			if (!waiter.isUrgent() && this.waiting.size() >= this.maxWaiting) {
 				throw new WriterQueueFullException(this.waiting.size() + " writes wait already; the writer is held by "
 						+ current.status().describe()
 						+ ". Slow down the callers, or raise sqlite.pool.max-queued-writes");
 			}
-			this.waiting.add(waiter);
+			if (waiter.isUrgent()) {
+				this.waiting.addFirst(waiter);
+			}
+			else {
+				this.waiting.add(waiter);
+			}
 			this.waitingCount = this.waiting.size();
 		}
 		finally {

@@ -64,7 +64,7 @@ class CheckpointHistoryTests {
 
 	private CheckpointResult add(CheckpointTrigger trigger, CheckpointOutcome outcome, @Nullable String detail) {
 		CheckpointResult result = new CheckpointResult(CheckpointMode.PASSIVE, trigger, outcome, 1, 1, 1, Instant.now(),
-				Duration.ZERO, Duration.ZERO, Duration.ZERO, List.of(), detail);
+				Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, List.of(), detail);
 		this.history.add(result);
 		return result;
 	}

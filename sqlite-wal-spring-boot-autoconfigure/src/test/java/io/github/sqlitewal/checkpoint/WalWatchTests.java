@@ -303,7 +303,7 @@ class WalWatchTests {
 	private static CheckpointResult result(CheckpointTrigger trigger, CheckpointOutcome outcome, long frames,
 			List<PinStatus> pins, @Nullable String detail) {
 		return new CheckpointResult(CheckpointMode.RESTART, trigger, outcome, frames, frames, frames, Instant.now(),
-				Duration.ZERO, Duration.ZERO, Duration.ZERO, pins, detail);
+				Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, pins, detail);
 	}
 
 	private WalStatus wal(long frames, long checkpointed) {

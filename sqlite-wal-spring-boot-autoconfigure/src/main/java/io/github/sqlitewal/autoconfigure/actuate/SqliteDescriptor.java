@@ -190,19 +190,21 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Dura
 	 * @param startedAt when it began
 	 * @param durationMs how long it took, waits included, in milliseconds
 	 * @param writersBlockedMs how long it kept the writers out, in milliseconds
+	 * @param writersSlowedMs how long write requests were held up so that the copying
+	 * could keep up, in all, in milliseconds
 	 * @param readersBlockedMs how long it kept new reads waiting, in milliseconds
 	 * @param heldBackBy the reads of this process that stood in the way
 	 * @param detail what stood in the way
 	 */
 	public record CheckpointDescriptor(CheckpointMode mode, CheckpointTrigger trigger, CheckpointOutcome outcome,
 			long framesBefore, long walFrames, long checkpointedFrames, Instant startedAt, long durationMs,
-			double writersBlockedMs, double readersBlockedMs, List<PinDescriptor> heldBackBy,
+			double writersBlockedMs, double writersSlowedMs, double readersBlockedMs, List<PinDescriptor> heldBackBy,
 			@Nullable String detail) implements OperationResponseBody {
 
 		static CheckpointDescriptor of(CheckpointResult result) {
 			return new CheckpointDescriptor(result.mode(), result.trigger(), result.outcome(), result.framesBefore(),
 					result.walFrames(), result.checkpointedFrames(), result.startedAt(), result.duration().toMillis(),
-					millis(result.writersBlocked()), millis(result.readersBlocked()),
+					millis(result.writersBlocked()), millis(result.writersSlowed()), millis(result.readersBlocked()),
 					PinDescriptor.of(result.heldBackBy()), result.detail());
 		}
 

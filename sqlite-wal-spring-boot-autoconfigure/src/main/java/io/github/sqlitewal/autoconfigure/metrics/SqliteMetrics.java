@@ -67,6 +67,13 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>how long write requests waited for the writer, those too that did not wait</td>
  * </tr>
  * <tr>
+ * <td>{@code sqlite.writer.slowed}</td>
+ * <td>timer</td>
+ * <td></td>
+ * <td>how long write requests were held up before they asked for the writer, so that the
+ * WAL stays bounded; those that were not are not in it</td>
+ * </tr>
+ * <tr>
  * <td>{@code sqlite.writer.hold}</td>
  * <td>timer</td>
  * <td></td>
@@ -374,6 +381,13 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 	}
 
 	@Override
+	public void writeSlowed(long nanos) {
+		for (Bound bound : this.bound) {
+			bound.writerSlowed.record(nanos, TimeUnit.NANOSECONDS);
+		}
+	}
+
+	@Override
 	public void writerReleased(long holdNanos) {
 		for (Bound bound : this.bound) {
 			bound.writerHold.record(holdNanos, TimeUnit.NANOSECONDS);
@@ -477,6 +491,8 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 
 		private final Timer writerHold;
 
+		private final Timer writerSlowed;
+
 		private final DistributionSummary writerCombined;
 
 		private final Timer readerWait;
@@ -498,6 +514,8 @@ public final class SqliteMetrics implements MeterBinder, PoolListener, Checkpoin
 		private Bound(MeterRegistry registry) {
 			this.registry = registry;
 			this.writerWait = timer("sqlite.writer.wait", "How long write requests waited for the writer");
+			this.writerSlowed = timer("sqlite.writer.slowed",
+					"How long write requests were held up so that the WAL stays bounded");
 			this.writerHold = timer("sqlite.writer.hold", "How long the writer was held");
 			this.writerCombined = DistributionSummary.builder("sqlite.writer.combined")
 				.description("How many single writes were committed together")

@@ -212,7 +212,7 @@ class SqliteEndpointTests {
 					"statementCacheHits", "statementCacheMisses", "statementCacheEvictions");
 			JsonNode checkpoint = json.get("checkpoints").get(0);
 			assertThat(checkpoint.propertyNames()).containsExactly("mode", "trigger", "outcome", "framesBefore",
-					"walFrames", "checkpointedFrames", "startedAt", "durationMs", "writersBlockedMs",
+					"walFrames", "checkpointedFrames", "startedAt", "durationMs", "writersBlockedMs", "writersSlowedMs",
 					"readersBlockedMs", "heldBackBy");
 			assertThat(checkpoint.get("mode").asString()).isEqualTo("FULL");
 			assertThat(checkpoint.get("startedAt").asString()).endsWith("Z");

@@ -223,7 +223,7 @@ class SqliteMetricsTests {
 		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
 		this.metrics.checkpointed(new CheckpointResult(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES,
 				CheckpointOutcome.BUSY, 3, 3, 2, Instant.now(), Duration.ofSeconds(2), Duration.ofMillis(5),
-				Duration.ZERO, List.of(), null));
+				Duration.ZERO, Duration.ZERO, List.of(), null));
 		assertThat(this.registry.get("sqlite.checkpoint")
 			.tags("mode", "truncate", "outcome", "reset", "trigger", "request")
 			.timer()
