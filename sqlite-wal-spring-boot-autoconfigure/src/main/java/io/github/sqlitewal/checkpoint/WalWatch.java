@@ -208,9 +208,8 @@ final class WalWatch {
 			this.brake.release();
 		}
 		else if (this.settings.limitPolicy() == WalLimitPolicy.REFUSE) {
-			this.brake.refuse("The WAL of " + this.location + " holds " + megabytes(bytes) + " MB, above its limit of "
-					+ megabytes(limit)
-					+ " MB (sqlite.checkpoint.max-wal-size), and writes are refused until it is smaller. "
+			this.brake.refuse("The WAL of " + this.location + " holds " + size(bytes) + ", above its limit of "
+					+ size(limit) + " (sqlite.checkpoint.max-wal-size), and writes are refused until it is smaller. "
 					+ describe());
 		}
 		else {
@@ -223,8 +222,8 @@ final class WalWatch {
 		return "It is held back: " + ((this.detail != null) ? this.detail : "by what, is not known yet");
 	}
 
-	private static long megabytes(long bytes) {
-		return bytes >> 20;
+	private static String size(long bytes) {
+		return (bytes >= 1 << 20) ? (bytes >> 20) + " MB" : (bytes >> 10) + " KB";
 	}
 
 	private void change(@Nullable WalStatus wal) {
@@ -242,8 +241,8 @@ final class WalWatch {
 			case NORMAL -> logger.info("The WAL of {} starts over again as it should", this.location);
 			case HELD_BACK ->
 				logger.warn("The WAL of {} does not start over and grows: {}", this.location, this.detail);
-			case OVER_LIMIT -> logger.warn("The WAL of {} is above its limit of {} MB: {}", this.location,
-					megabytes(this.settings.maxWalSize()), describe());
+			case OVER_LIMIT -> logger.warn("The WAL of {} is above its limit of {}: {}", this.location,
+					size(this.settings.maxWalSize()), describe());
 			case FAILING -> logger.warn("Checkpoints of {} fail: {}", this.location, this.detail);
 		}
 	}

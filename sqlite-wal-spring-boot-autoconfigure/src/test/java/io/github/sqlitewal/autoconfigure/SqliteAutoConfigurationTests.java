@@ -346,6 +346,35 @@ class SqliteAutoConfigurationTests {
 	}
 
 	@Test
+	void refusesToEndReadsWhenNothingWouldDoIt() {
+		for (String off : new String[] { "sqlite.checkpoint.external=true", "sqlite.checkpoint.max-wal-size=0" }) {
+			runner().withPropertyValues("sqlite.pool.evict-read-after=1m", off)
+				.run((context) -> assertThat(context).getFailure()
+					.rootCause()
+					.isInstanceOf(SqliteConfigurationException.class)
+					.hasMessageContaining("No read would ever be ended"));
+		}
+	}
+
+	@Test
+	void refusesAScheduleBesideAnExternalCheckpointer() {
+		runner().withPropertyValues("sqlite.checkpoint.external=true", "sqlite.checkpoint.truncate-cron=0 0 4 * * *")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(SqliteConfigurationException.class)
+				.hasMessageContaining("sqlite.checkpoint.truncate-cron"));
+	}
+
+	@Test
+	void refusesAnIntervalThatIsLongerThanADay() {
+		runner().withPropertyValues("sqlite.checkpoint.interval=300000d")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(SqliteConfigurationException.class)
+				.hasMessageContaining("checkpoint interval"));
+	}
+
+	@Test
 	void memoryIsOneConnection() {
 		this.plainRunner.withPropertyValues("sqlite.path=:memory:").run((context) -> {
 			JdbcTemplate template = context.getBean(JdbcTemplate.class);

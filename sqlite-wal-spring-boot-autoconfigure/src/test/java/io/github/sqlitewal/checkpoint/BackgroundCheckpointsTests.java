@@ -22,11 +22,15 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -95,6 +99,72 @@ class BackgroundCheckpointsTests {
 			assertThat(result.trigger()).isEqualTo(CheckpointTrigger.PRESSURE);
 			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.RESET);
 		});
+	}
+
+	// @formatter:off
+	//
+	// 20 writers (a queue that never ends)   readers (overlap)   background
+	// BEGIN, INSERT, COMMIT                  SELECT, SELECT
+	// BEGIN, INSERT, COMMIT                          SELECT      starts over, before the queue
+	//
+	// @formatter:on
+	@Test
+	void walStartsOverBesideAQueueOfWritersThatNeverEnds() throws Exception {
+		open((builder) -> builder.checkpointTriggerSize(SMALL));
+		AtomicBoolean over = new AtomicBoolean();
+		List<Future<?>> running = new ArrayList<>();
+		running.add(this.database.actor("reader 1").begins(() -> readUntil(over)));
+		running.add(this.database.actor("reader 2").begins(() -> readUntil(over)));
+		for (int i = 0; i < 20; i++) {
+			running.add(this.database.actor("writer " + i).begins(() -> {
+				while (!over.get()) {
+					try (Connection connection = this.database.writing()) {
+						// a transaction that does something else too
+						LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(3));
+						connection.commit();
+					}
+				}
+				return null;
+			}));
+		}
+		CheckpointDatabase.await(() -> this.database.checkpointer().walResets() >= 3);
+		over.set(true);
+		for (Future<?> future : running) {
+			Actor.result(future);
+		}
+	}
+
+	@Test
+	void listenerThatFailsInAnyWayDoesNotEndTheBackground() throws Exception {
+		AtomicInteger told = new AtomicInteger();
+		open((builder) -> builder.checkpointTriggerSize(SMALL).checkpointListener((result) -> {
+			told.incrementAndGet();
+			throw new NoClassDefFoundError("of a listener");
+		}));
+		for (int i = 1; i <= 3; i++) {
+			int resets = i;
+			while (this.database.checkpointer().walResets() < resets) {
+				this.database.insert(10);
+			}
+		}
+		assertThat(told).hasPositiveValue();
+	}
+
+	// what slows writers down ends with its reason
+	@Test
+	void writersAreNotSlowedDownWhenTheReadersAreHome() throws Exception {
+		open((builder) -> builder.checkpointTriggerSize(SMALL));
+		AtomicBoolean over = new AtomicBoolean();
+		Future<?> first = this.database.actor("reader 1").begins(() -> readUntil(over));
+		Future<?> second = this.database.actor("reader 2").begins(() -> readUntil(over));
+		while (this.database.checkpointer().walResets() < 5) {
+			this.database.insert(10);
+		}
+		over.set(true);
+		Actor.result(first);
+		Actor.result(second);
+		awaitBelowTheTrigger();
+		CheckpointDatabase.await(() -> !this.database.isSlowedDown());
 	}
 
 	private Object readUntil(AtomicBoolean over) throws SQLException {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.awaitility.Awaitility;
@@ -34,6 +35,7 @@ import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
+import io.github.sqlitewal.pool.PoolListener;
 
 /**
  * A database with the table {@code t (x)}, in which nothing checkpoints unless the test
@@ -44,6 +46,8 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 	private final List<CheckpointResult> results = new CopyOnWriteArrayList<>();
 
 	private final List<WalStateChange> changes = new CopyOnWriteArrayList<>();
+
+	private final AtomicInteger slowed = new AtomicInteger();
 
 	private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -57,7 +61,15 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 			.readers(3)
 			.checkpointInterval(Duration.ZERO)
 			.checkpointTriggerSize(0)
-			.checkpointListener(this);
+			.checkpointListener(this)
+			.poolListener(new PoolListener() {
+
+				@Override
+				public void writeSlowed(long nanos) {
+					CheckpointDatabase.this.slowed.incrementAndGet();
+				}
+
+			});
 		settings.accept(builder);
 		this.database = builder.open();
 		execute("CREATE TABLE IF NOT EXISTS t (x)");
@@ -78,6 +90,15 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 
 	SqliteCheckpointer checkpointer() {
 		return this.database.checkpointer();
+	}
+
+	/**
+	 * Whether a write is held up before it asks for the writer.
+	 */
+	boolean isSlowedDown() throws SQLException {
+		long before = this.slowed.get();
+		insert(3);
+		return this.slowed.get() > before;
 	}
 
 	CheckpointResult startOver() {

@@ -94,6 +94,36 @@ class GapBackoffTests {
 	}
 
 	@Test
+	void pauseIsTheShortestWhenThoseWhoWereAwayHaveComeHome() {
+		Lease away = lease(Duration.ZERO);
+		for (int i = 0; i < 5; i++) {
+			this.gaps.gaveUp(List.of(away));
+		}
+		pass(Duration.ofMillis(500));
+		assertThat(this.gaps.isPausing(false)).isTrue();
+		given(away.isClosed()).willReturn(true);
+		assertThat(this.gaps.isPausing(false)).isFalse();
+	}
+
+	@Test
+	void pauseIsASecondAtMostWhenTheWalIsLarge() {
+		for (int i = 0; i < 5; i++) {
+			this.gaps.gaveUp(List.of());
+		}
+		pass(Duration.ofSeconds(1));
+		assertThat(this.gaps.isPausing(false)).isTrue();
+		assertThat(this.gaps.isPausing(true)).isFalse();
+	}
+
+	@Test
+	void gapOnRequestThatWasGivenUpMakesNoPauseButNamesThoseToWaitFor() {
+		Lease away = lease(Duration.ZERO);
+		this.gaps.gaveUpOnRequest(List.of(away));
+		assertThat(this.gaps.isPausing(false)).isFalse();
+		assertThat(this.gaps.hopeless()).containsExactly(away);
+	}
+
+	@Test
 	void restIsElevenTimesAsLongAsReadersWereHeldUpAndTenSecondsAtMost() {
 		assertThat(this.gaps.restNanos()).isNotPositive();
 		this.gaps.made(Duration.ofMillis(20));

@@ -538,6 +538,54 @@ class StartOverTests {
 	/**
 	 * Waits until new reads wait: one of them shows it.
 	 */
+	// @formatter:off
+	//
+	// reader            writer            TRUNCATE
+	// SELECT
+	//                   3000 frames
+	//                                     PASSIVE copies nothing past the reader
+	//                                     (3000 frames are too many to keep writers waiting for)
+	//                   INSERT
+	//
+	// @formatter:on
+	@Test
+	void writersAreNotKeptWaitingWhileMuchIsCopied() throws Exception {
+		open();
+		this.database.insert(1);
+		try (Connection reader = this.database.reading("SELECT count(*) FROM t")) {
+			this.database.execute("INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c"
+					+ " WHERE n < 3000) SELECT randomblob(3900) FROM c");
+			CheckpointResult result = this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
+			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.PARTIAL);
+			assertThat(result.writersBlocked()).isZero();
+			assertThat(result.heldBackBy()).hasSize(1);
+		}
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE).outcome())
+			.isEqualTo(CheckpointOutcome.RESET);
+	}
+
+	@Test
+	void requestsMakeOneGapForAReaderThatDoesNotComeHomeAndSpoilNoneOfTheBackground() throws Exception {
+		open();
+		this.database.insert(1);
+		Actor reader = this.database.actor("reader");
+		Connection first = reader.does(() -> this.database.reading("SELECT count(*) FROM t"));
+		this.database.insert(5);
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).readersBlocked()).isPositive();
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).readersBlocked()).isZero();
+		reader.does(() -> {
+			first.close();
+			return null;
+		});
+		Connection second = reader.does(() -> this.database.reading("SELECT count(*) FROM t"));
+		// the background tries at once: a gap on request is no reason for a pause
+		assertThat(this.database.startOver().readersBlocked()).isPositive();
+		reader.does(() -> {
+			second.close();
+			return null;
+		});
+	}
+
 	private void awaitGap() {
 		CheckpointDatabase.await(() -> {
 			Actor probe = this.database.actor("probe");

@@ -265,6 +265,18 @@ class WalWatchTests {
 		assertThat(this.watch.current().current()).isEqualTo(WalState.OVER_LIMIT);
 	}
 
+	// another program has copied all, and only a write can start the WAL over
+	@Test
+	void writesAreNotRefusedForAWalThatAnotherProgramHasCopied() {
+		WalWatch external = new WalWatch(DatabaseLocation.memory(), new CheckpointSettings(Duration.ofSeconds(1),
+				TRIGGER, Duration.ZERO, LIMIT, WalLimitPolicy.REFUSE, true), this.brake, PAGE, this.nanos::get);
+		external.observed(wal(1000, 10));
+		assertThat(this.brake.refusal()).isNotNull();
+		external.observed(wal(1000, 1000));
+		assertThat(this.brake.refusal()).isNull();
+		assertThat(external.framesInUse(wal(1000, 1000))).isZero();
+	}
+
 	private WalWatch watch(WalLimitPolicy policy) {
 		return new WalWatch(DatabaseLocation.memory(),
 				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false), this.brake, PAGE,

@@ -203,6 +203,28 @@ class WriteBrakeTests {
 
 	// @formatter:off
 	//
+	// writer            brake
+	//                   paces from commit 5
+	// commit 7
+	//                   paces no more
+	// (commit 7 is told now)
+	// request passes
+	//
+	// @formatter:on
+	@Test
+	void commitThatIsToldAfterThePaceHasEndedPacesNobody() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake paced = new WriteBrake(clock::get);
+		paced.paceFrom(5);
+		paced.endPace();
+		paced.committed(7);
+		assertThat(paced.beforeWrite(Deadline.after(TestPool.LONG), null)).isZero();
+		paced.paceFrom(8);
+		assertThat(paced.beforeWrite(Deadline.after(TestPool.LONG), null)).isZero();
+	}
+
+	// @formatter:off
+	//
 	// writers           brake             clock
 	//                   1000/s            stands
 	// commit

@@ -64,6 +64,48 @@ class WriterQueueTests {
 		}
 	}
 
+	// @formatter:off
+	//
+	// holder            waiter            checkpoint
+	// acquire
+	//                   acquire …
+	//                                     acquire … (the queue is full)
+	// release
+	//                                     has it
+	//                                     release
+	//                   has it
+	//
+	// @formatter:on
+	@Test
+	void checkpointGoesBeforeAllOthersHoweverManyTheyAre() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory).maxQueuedWrites(1));
+		List<String> order = Collections.synchronizedList(new ArrayList<>());
+		Lease holder = pool.writer("holder");
+		Actor waiter = Actor.named("waiter");
+		this.opened.add(waiter);
+		Future<?> waited = waiter.begins(() -> {
+			try (Lease lease = pool.writer("waiter")) {
+				order.add("waiter");
+			}
+			return null;
+		});
+		pool.awaitQueuedWrites(1);
+		Actor checkpoint = Actor.named("checkpoint");
+		this.opened.add(checkpoint);
+		Future<?> checkpointed = checkpoint.begins(() -> {
+			try (Lease lease = pool.pool()
+				.acquireWriterForCheckpoint("wal_checkpoint", Deadline.after(TestPool.LONG))) {
+				order.add("checkpoint");
+			}
+			return null;
+		});
+		pool.awaitQueuedWrites(2);
+		holder.close();
+		Actor.result(checkpointed);
+		Actor.result(waited);
+		assertThat(order).containsExactly("checkpoint", "waiter");
+	}
+
 	// holder waiter 0 waiter 1 …
 	// acquire
 	// ............. acquire …
