@@ -177,7 +177,7 @@ public final class SqliteCheckpointer {
 	 * copied, which is not kept in the history
 	 */
 	public CheckpointResult checkpointIfIdle(CheckpointMode mode, CheckpointTrigger trigger) {
-		if (this.running.isLocked()) {
+		if (isRunning()) {
 			return CheckpointResult.skipped(mode, trigger, "another checkpoint is running");
 		}
 		if (mode == CheckpointMode.PASSIVE && isWalCopied()) {
@@ -199,6 +199,13 @@ public final class SqliteCheckpointer {
 					result.outcome(), result.detail());
 		}
 		return result;
+	}
+
+	/**
+	 * Whether a checkpoint is running.
+	 */
+	boolean isRunning() {
+		return this.running.isLocked();
 	}
 
 	private boolean isWalCopied() {
