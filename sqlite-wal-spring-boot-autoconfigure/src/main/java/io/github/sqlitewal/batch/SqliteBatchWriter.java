@@ -149,7 +149,7 @@ public final class SqliteBatchWriter {
 	 * executor of its own (<code>thenApply</code> in place of
 	 * <code>thenApplyAsync</code>) runs there too, keeps all that is submitted waiting,
 	 * and must not itself wait for another submission. To cancel the future takes back
-	 * what has not begun.
+	 * what the thread of the queue has not taken up yet.
 	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
 	 * @param args its parameters, whose values are taken now
 	 * @return how many rows it changed, when it is committed and as durable as
@@ -159,7 +159,9 @@ public final class SqliteBatchWriter {
 	 * {@link io.github.sqlitewal.pool.DatabaseClosedException} when the database closes;
 	 * later a {@link io.github.sqlitewal.pool.LockTimeoutException} when it could not be
 	 * started within {@code sqlite.lock-timeout}, what SQLite said of the statement, or
-	 * one with SQLState 08007 when nobody knows whether it is stored
+	 * one with SQLState 08007 when nobody knows whether it is stored; or why writes are
+	 * refused at all ({@link io.github.sqlitewal.pool.WalSizeExceededException},
+	 * {@link io.github.sqlitewal.pool.WritesRefusedException})
 	 */
 	public CompletableFuture<Integer> submit(String sql, @Nullable Object... args) {
 		return this.queue.submit(sql, args);

@@ -56,7 +56,8 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * by then fails, and a transaction that runs is rolled back: whether it commits or is
  * turned away is decided by one compare-and-set.
  * <p>
- * Futures are completed by the thread of the queue, when it does not hold the writer.
+ * Futures are completed by the thread of the queue, when it does not hold the writer, or
+ * by another one when the database closes.
  * <p>
  * Safe for use by many threads.
  */
@@ -108,7 +109,9 @@ final class WriteQueue implements PendingWork {
 		this.writes = writes;
 		this.capacity = capacity;
 		this.executor = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (task) -> {
-			Thread thread = new Thread(task, "sqlite-write-queue");
+			// nothing of whoever submits first: he is one of many
+			Thread thread = new Thread(null, task, "sqlite-write-queue", 0, false);
+			thread.setContextClassLoader(WriteQueue.class.getClassLoader());
 			thread.setDaemon(true);
 			return thread;
 		});
@@ -165,20 +168,39 @@ final class WriteQueue implements PendingWork {
 
 	private void run() {
 		this.thread = Thread.currentThread();
-		List<? extends Submission<?>> turn = take();
-		while (!turn.isEmpty()) {
-			try {
-				turn.get(0).run(turn);
+		boolean ended = false;
+		try {
+			List<? extends Submission<?>> turn = take();
+			while (!turn.isEmpty()) {
+				try {
+					turn.get(0).run(turn);
+				}
+				catch (Throwable ex) {
+					// whatever it is, nobody may wait for ever; the others are tried
+					// again
+					turn.get(0).fail(ex);
+				}
+				// one that was submitted may have left it
+				Thread.interrupted();
+				settle(turn);
+				turn = take();
 			}
-			catch (Throwable ex) {
-				// whatever it is, nobody may wait for ever
-				turn.forEach((submission) -> submission.fail(ex));
-			}
-			// one that was submitted may have left it
-			Thread.interrupted();
-			settle(turn);
-			turn = take();
+			ended = true;
 		}
+		finally {
+			if (!ended) {
+				restart();
+			}
+		}
+	}
+
+	/**
+	 * Goes on after an error of the virtual machine, in which not even this class could
+	 * do its work.
+	 */
+	private void restart() {
+		settle(this.running);
+		this.executor.execute(this::run);
 	}
 
 	/**
@@ -217,26 +239,36 @@ final class WriteQueue implements PendingWork {
 	 * Counts those that are answered, and puts the others back.
 	 */
 	private void settle(List<? extends Submission<?>> turn) {
-		List<Submission<?>> late = new ArrayList<>();
+		if (isTurnedAway()) {
+			turn.forEach((submission) -> submission.fail(DatabaseClosedException.noNewWork()));
+		}
 		this.lock.lock();
 		try {
 			this.running = List.of();
-			for (int i = turn.size() - 1; i >= 0; i--) {
-				Submission<?> submission = turn.get(i);
-				if (submission.future.isDone() || this.turnedAway) {
-					this.answered++;
-					late.add(submission);
-				}
-				else {
-					this.waiting.addFirst(submission);
-				}
+			int done = 0;
+			while (done < turn.size() && turn.get(done).future.isDone()) {
+				done++;
+			}
+			this.answered += done;
+			// in their order, also those that were cancelled meanwhile
+			for (int i = turn.size() - 1; i >= done; i--) {
+				this.waiting.addFirst(turn.get(i));
 			}
 			this.progress.signalAll();
 		}
 		finally {
 			this.lock.unlock();
 		}
-		late.forEach((submission) -> submission.fail(DatabaseClosedException.noNewWork()));
+	}
+
+	private boolean isTurnedAway() {
+		this.lock.lock();
+		try {
+			return this.turnedAway;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
@@ -293,20 +325,36 @@ final class WriteQueue implements PendingWork {
 			this.turnedAway = true;
 			never.addAll(this.waiting);
 			this.waiting.clear();
-			this.answered += never.size();
 			last = this.running;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		never.forEach((submission) -> submission.fail(DatabaseClosedException.noNewWork()));
-		last.forEach(Submission::turnAway);
+		// not on this thread, which closes the database: what depends on them may wait
+		Thread answers = new Thread(null, () -> answerLast(never, last), "sqlite-write-queue-closing", 0, false);
+		answers.setDaemon(true);
+		answers.start();
 		try {
 			flush(Deadline.after(LAST_ANSWERS));
 		}
 		catch (SQLException ex) {
 			logger.debug("Work that was submitted has not come to its end", ex);
 		}
+	}
+
+	private void answerLast(List<Submission<?>> never, List<? extends Submission<?>> last) {
+		last.forEach(Submission::turnAway);
+		never.forEach((submission) -> {
+			submission.fail(DatabaseClosedException.noNewWork());
+			this.lock.lock();
+			try {
+				this.answered++;
+				this.progress.signalAll();
+			}
+			finally {
+				this.lock.unlock();
+			}
+		});
 	}
 
 	@Override
@@ -384,18 +432,18 @@ final class WriteQueue implements PendingWork {
 
 		@Override
 		void run(List<? extends Submission<?>> together) {
-			List<DeferredWrites.Write> group = together.stream().map((one) -> ((Statement) one).write).toList();
+			List<Statement> group = together.stream().map(Statement.class::cast).toList();
 			List<WriteOutcome> outcomes;
 			try {
-				outcomes = WriteQueue.this.pool.write(group, this.deadline);
+				outcomes = WriteQueue.this.pool.write(group.stream().map((one) -> one.write).toList(), this.deadline);
 			}
 			catch (SQLException ex) {
 				// none was started, and each of the others has a deadline of its own
-				fail(ex);
+				fail(this.write.translate(ex));
 				return;
 			}
 			for (int i = 0; i < outcomes.size(); i++) {
-				((Statement) together.get(i)).answer(outcomes.get(i));
+				group.get(i).answer(outcomes.get(i));
 			}
 		}
 

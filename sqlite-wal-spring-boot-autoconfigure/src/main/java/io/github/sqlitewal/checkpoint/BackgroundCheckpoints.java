@@ -39,8 +39,8 @@ import io.github.sqlitewal.pool.SqlitePool;
  */
 final class BackgroundCheckpoints implements Runnable {
 
-	/** So that a WAL which starts over beside readers stays below four trigger sizes. */
-	private static final double PATIENCE = 2;
+	/** So that a WAL which starts over beside readers stays below two trigger sizes. */
+	private static final double PATIENCE = 1.25;
 
 	/** Nobody is waiting for the space, and a file that grows again costs time. */
 	private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -125,6 +125,17 @@ final class BackgroundCheckpoints implements Runnable {
 
 	@Override
 	public void run() {
+		try {
+			lookUntilStopped();
+		}
+		finally {
+			this.running = false;
+			this.pool.writeBrake().endRate();
+			this.checkpointer.tellChanges();
+		}
+	}
+
+	private void lookUntilStopped() {
 		CommitWatch watch = this.pool.commitWatch();
 		watch.watch();
 		while (!this.stopped) {
@@ -137,9 +148,6 @@ final class BackgroundCheckpoints implements Runnable {
 				park(untilInterval(), watch);
 			}
 		}
-		this.running = false;
-		this.pool.writeBrake().endRate();
-		this.checkpointer.tellChanges();
 	}
 
 	private void park(long nanos, @Nullable CommitWatch watch) {
@@ -223,12 +231,15 @@ final class BackgroundCheckpoints implements Runnable {
 		}
 		if (due && isWorthWaiting(wal.frames())) {
 			this.waiting = true;
+			if (intervalPassed) {
+				this.checkpointer.copyAtInterval(this.pressure.commitsWhileCopying());
+			}
 			this.pressure.relax();
 			return true;
 		}
 		if (due) {
 			this.roundSinceInterval = true;
-			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsToTrigger(),
+			CheckpointResult result = this.checkpointer.startOver(this.pressure.commitsWhileCopying(),
 					(double) wal.frames() / this.triggerFrames);
 			boolean reset = result.outcome() == CheckpointOutcome.RESET;
 			this.pressure.ended(reset);
@@ -264,7 +275,7 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private void atInterval(WalStatus wal) {
 		if (wal.frames() > wal.checkpointedFrames()) {
-			this.checkpointer.copyAtInterval(this.pressure.commitsToTrigger());
+			this.checkpointer.copyAtInterval(this.pressure.commitsWhileCopying());
 		}
 		else if (!this.idleTried && wal.bytes() > this.settings.triggerSize()
 				&& System.nanoTime() - this.lastWrite > IDLE_NANOS && this.pool.isIdle()) {

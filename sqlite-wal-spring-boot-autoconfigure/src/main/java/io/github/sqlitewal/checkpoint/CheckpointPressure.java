@@ -114,10 +114,11 @@ final class CheckpointPressure {
 	}
 
 	/**
-	 * How many commits fill a WAL of the trigger size.
+	 * How many commits may be made while it is copied: they fill half a WAL of the
+	 * trigger size.
 	 */
-	long commitsToTrigger() {
-		return Math.max(1, (long) (this.triggerFrames / this.framesPerCommit));
+	long commitsWhileCopying() {
+		return Math.max(1, (long) (0.5 * this.triggerFrames / this.framesPerCommit));
 	}
 
 	/**

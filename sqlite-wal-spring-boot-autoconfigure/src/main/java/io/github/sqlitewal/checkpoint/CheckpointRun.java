@@ -80,6 +80,8 @@ final class CheckpointRun {
 
 	private static final int MAX_NAMED = 3;
 
+	private static final String TOO_MUCH = "more is written than can be copied meanwhile";
+
 	private final SqlitePool pool;
 
 	private final GapBackoff gaps;
@@ -183,6 +185,7 @@ final class CheckpointRun {
 
 	private WalCheckpointRow finish(WalCheckpointRow copied) throws SQLException {
 		if (!copyRest(sooner(FINISH_WAIT))) {
+			this.obstacle = TOO_MUCH;
 			return copied;
 		}
 		// a long transaction is no reason to keep every other checkpoint waiting
@@ -191,8 +194,8 @@ final class CheckpointRun {
 	}
 
 	/**
-	 * Goes as far as was asked. The writer is waited for until the deadline, in its turn;
-	 * readers and other processes for as long as the patience lasts, while writers go on.
+	 * Goes as far as was asked. The writer is waited for until the deadline; readers and
+	 * other processes for as long as the patience lasts, while writers go on.
 	 */
 	WalCheckpointRow goAsFarAs(CheckpointMode asked) throws SQLException {
 		WalCheckpointRow row = copy();
@@ -201,9 +204,11 @@ final class CheckpointRun {
 			row = withWriter(asked, this.deadline);
 		}
 		Deadline patient = sooner(this.patience);
+		boolean tried = false;
 		while ((row.busy() || !ready) && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
 			boolean own = isReadingItself();
-			if (!own && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
+			if (!own && !tried && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
+				tried = true;
 				WalCheckpointRow finished = inGap(asked, patient.remaining(), false);
 				ready |= finished != null;
 				row = orElse(finished, row);
@@ -215,6 +220,11 @@ final class CheckpointRun {
 				ready = true;
 				row = orElse(tryWithWriter(asked, patient.remaining()), row);
 			}
+		}
+		if (!ready && row.isCopied()) {
+			// what was copied is what was there at the beginning
+			this.obstacle = TOO_MUCH;
+			return new WalCheckpointRow(true, row.log(), row.checkpointed());
 		}
 		return row;
 	}
@@ -284,7 +294,7 @@ final class CheckpointRun {
 			Duration left = patient.remaining();
 			Deadline soon = sooner((left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
 			if (!copyRest(soon)) {
-				this.obstacle = "more is written than can be copied";
+				this.obstacle = TOO_MUCH;
 				return null;
 			}
 			WalCheckpointRow row = tryWithWriter(finish, MIN_FINISH_WAIT.plus(soon.remaining()));

@@ -37,8 +37,8 @@ final class GapBackoff {
 
 	private static final long MAX_PAUSE_NANOS = 10_000_000_000L;
 
-	/** Readers are to be held up for about a twelfth of the time. */
-	private static final int REST = 11;
+	/** Readers are to be held up for about 6 % of the time. */
+	private static final int REST = 16;
 
 	private static final long MAX_REST_NANOS = 10_000_000_000L;
 

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.pool.DatabaseClosedException;
+import io.github.sqlitewal.pool.Lease;
 import io.github.sqlitewal.pool.LockCycleException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SelfDeadlockException;
@@ -160,8 +161,9 @@ public final class SqliteCheckpointer {
 
 	/**
 	 * Runs a checkpoint now, after the one that is running. FULL, RESTART and TRUNCATE
-	 * wait for the writer in its turn, for at most {@code sqlite.lock-timeout}, and for
-	 * readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers go on.
+	 * wait for the writer, before all others, for at most {@code sqlite.lock-timeout},
+	 * and for readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers
+	 * go on.
 	 * @param mode how far it is to go
 	 * @return what it achieved; an error of SQLite is an outcome too
 	 */
@@ -194,7 +196,7 @@ public final class SqliteCheckpointer {
 	public CheckpointResult truncateOnSchedule() {
 		CheckpointResult result = checkpoint(CheckpointMode.TRUNCATE, CheckpointTrigger.CRON,
 				Deadline.after(BACKGROUND_LIMIT));
-		if (!result.isComplete()) {
+		if (result.outcome() != CheckpointOutcome.RESET && !this.pool.isMemory() && !this.pool.isClosing()) {
 			logger.warn("The scheduled checkpoint of {} did not make the WAL empty ({}): {}", this.location,
 					result.outcome(), result.detail());
 		}
@@ -272,6 +274,7 @@ public final class SqliteCheckpointer {
 		catch (SQLException ex) {
 			throw new IllegalStateException("What is pending could not be committed: " + ex.getMessage(), ex);
 		}
+		awaitWritesBefore(deadline);
 		while (true) {
 			CheckpointResult result = checkpoint(CheckpointMode.FULL, CheckpointTrigger.OTHER_PROCESSES, deadline);
 			if (result.isComplete() || this.pool.isMemory()) {
@@ -284,6 +287,24 @@ public final class SqliteCheckpointer {
 								+ result.walFrames() + " frames are copied)"));
 			}
 			LockSupport.parkNanos(Math.min(RETRY_NANOS, deadline.remainingNanos()));
+		}
+	}
+
+	/**
+	 * Stands in the queue of the writer once, because a checkpoint goes before all
+	 * others.
+	 */
+	private void awaitWritesBefore(Deadline deadline) {
+		try (Lease lease = this.pool.acquireWriterForOthers("prepareForOtherProcesses", deadline)) {
+			logger.trace("{} are committed", lease);
+		}
+		catch (SelfDeadlockException ex) {
+			throw new IllegalStateException("The database file does not hold everything yet, because this thread is in"
+					+ " a write transaction, which has to be committed first", ex);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(
+					"The database file does not hold everything yet, because " + ex.getMessage(), ex);
 		}
 	}
 
@@ -464,7 +485,8 @@ public final class SqliteCheckpointer {
 		try {
 			telling.run();
 		}
-		catch (RuntimeException | LinkageError | AssertionError ex) {
+		catch (Throwable ex) {
+			// whatever it is, the checkpoints go on
 			logger.warn("A listener failed", ex);
 		}
 	}

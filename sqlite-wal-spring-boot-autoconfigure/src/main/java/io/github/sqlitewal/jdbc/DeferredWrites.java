@@ -180,6 +180,15 @@ public final class DeferredWrites {
 			}
 		}
 
+		/**
+		 * What the caller is told when it could not be started.
+		 * @param failure what was thrown
+		 * @return a standard exception
+		 */
+		public SQLException translate(SQLException failure) {
+			return this.statement.translate(failure);
+		}
+
 	}
 
 }

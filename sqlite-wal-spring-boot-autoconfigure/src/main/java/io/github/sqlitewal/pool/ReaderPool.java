@@ -158,14 +158,14 @@ final class ReaderPool {
 			if (slot != null && !interrupted && !cancelled) {
 				return slot;
 			}
+			if (waiter == this.waked && !interrupted && !cancelled && takeIdle(waiter)) {
+				continue;
+			}
 			if (interrupted || cancelled || waiter.turnedAway || deadline.hasPassed()) {
 				SQLException reason = leave(waiter, interrupted, cancelled, deadline);
 				if (reason != null) {
 					throw reason;
 				}
-				continue;
-			}
-			if (waiter == this.waked && takeIdle(waiter)) {
 				continue;
 			}
 			LockSupport.parkNanos(this, deadline.remainingNanos());

@@ -104,6 +104,8 @@ public final class SqlitePool {
 
 	private volatile long commits;
 
+	private volatile boolean closing;
+
 	private SqlitePool(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry, PoolListener listener,
 			@Nullable WalFile wal) {
 		this.settings = settings;
@@ -243,6 +245,26 @@ public final class SqlitePool {
 		return attached(waiter, NO_LISTENER);
 	}
 
+	/**
+	 * Waits for the writer in its turn, which comes when all who asked before have had
+	 * theirs. The write brake does not hold it up.
+	 * @param sql what to name it
+	 * @param deadline when to give up
+	 * @return the lease
+	 * @throws SQLException see {@link #acquireWriter(String, Deadline, Cancellation)}
+	 */
+	public Lease acquireWriterForOthers(String sql, Deadline deadline) throws SQLException {
+		return acquireWriter(sql, deadline, null, null, NO_LISTENER);
+	}
+
+	/**
+	 * Whether the database closes, so that no new work is taken.
+	 * @return whether it does
+	 */
+	public boolean isClosing() {
+		return this.closing;
+	}
+
 	private void passBrake(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
 		if (isWriterHeldByCaller()) {
 			// its request waits for itself, and is told so at once
@@ -349,22 +371,29 @@ public final class SqlitePool {
 		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
 		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
 		this.writers.acquire(waiter, deadline, none);
-		WriteGroup group = new WriteGroup(this, waiter.lease(), WriteGroupLimits.DEFAULT);
+		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		try (Lease lease = attached(waiter, this.listener)) {
 			Iterator<QueuedWrite> rest = requests.iterator();
 			QueuedWrite first = rest.next();
-			if (!rest.hasNext() || !first.write().isCombinable()) {
+			if (!rest.hasNext() || !first.write().isCombinable() || !this.settings.combined().allowGroups()) {
 				group.runAlone(first, deadline, none);
 			}
 			else {
 				group.runTogether(first, () -> rest.hasNext() ? rest.next() : null, deadline, none);
 			}
+			if (group.size() > 1) {
+				this.listener.writesCombined(group.size());
+			}
+		}
+		catch (RuntimeException | Error ex) {
+			if (group.size() == 0) {
+				throw ex;
+			}
+			// of a listener, and no reason to run again what may be committed
+			logger.warn("What came after a group of writes failed", ex);
 		}
 		finally {
 			group.answer();
-		}
-		if (group.size() > 1) {
-			this.listener.writesCombined(group.size());
 		}
 		return requests.stream().limit(group.size()).map(WriteRequest::outcome).toList();
 	}
@@ -795,9 +824,9 @@ public final class SqlitePool {
 	 */
 	public boolean drain(Deadline deadline) {
 		this.writers.refuse();
+		this.closing = true;
 		// nobody lets it go any more
-		this.writeBrake.release();
-		this.writeBrake.endRate();
+		this.writeBrake.remove();
 		for (PendingWork work : this.pendingWork) {
 			try {
 				work.close(deadline);

@@ -52,6 +52,8 @@ public final class WriteBrake {
 
 	private volatile @Nullable State state;
 
+	private volatile boolean removed;
+
 	/** The count of commits from which on write requests are paced. */
 	private volatile long paceAt = Long.MAX_VALUE;
 
@@ -100,7 +102,7 @@ public final class WriteBrake {
 	/**
 	 * Lets write requests pass at a rate, until {@link #endRate()}. The rate is that of
 	 * all writers together over some milliseconds; no request waits for longer than 20 ms
-	 * for it.
+	 * for it, so many writers at once may exceed it.
 	 * @param commitsPerSecond the rate
 	 */
 	public void limitRate(double commitsPerSecond) {
@@ -126,7 +128,9 @@ public final class WriteBrake {
 		long interval = this.intervalNanos;
 		if (interval > 0) {
 			// what was not used is not saved up
-			this.nextDue = Math.max(this.nextDue, this.nanoTime.getAsLong() - MIN_PAUSE_NANOS) + interval;
+			long now = this.nanoTime.getAsLong();
+			// nor is what was used too much held against those who come later
+			this.nextDue = Math.min(Math.max(this.nextDue, now - MIN_PAUSE_NANOS) + interval, now + PACE_NANOS);
 		}
 	}
 
@@ -156,6 +160,17 @@ public final class WriteBrake {
 	}
 
 	/**
+	 * Lets all write requests pass from now on, because the database closes and what was
+	 * accepted is to be done.
+	 */
+	void remove() {
+		this.removed = true;
+		this.paceAt = Long.MAX_VALUE;
+		this.intervalNanos = 0;
+		release();
+	}
+
+	/**
 	 * Whether writes are refused, and why.
 	 * @return the reason, or {@code null} when they are not
 	 */
@@ -169,8 +184,10 @@ public final class WriteBrake {
 	 * @return for how long it did, in nanoseconds
 	 */
 	long beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
-		State current = this.state;
 		long slowed = 0;
+		if (this.removed) {
+			return slowed;
+		}
 		if (isPaced()) {
 			slowed += pause(PACE_NANOS, this::isPaced, deadline, cancellation);
 		}
@@ -180,6 +197,7 @@ public final class WriteBrake {
 				slowed += pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
 			}
 		}
+		State current = this.state;
 		if (current != null && current.refusal == null) {
 			slowed += pause(current.pauseNanos, this::isSlow, deadline, cancellation);
 			current = this.state;
@@ -208,7 +226,7 @@ public final class WriteBrake {
 		long start = this.nanoTime.getAsLong();
 		try {
 			long remaining = nanos;
-			while (remaining > 0 && on.getAsBoolean() && !deadline.hasPassed()) {
+			while (remaining > 0 && !this.removed && on.getAsBoolean() && !deadline.hasPassed()) {
 				if (thread.isInterrupted()) {
 					throw new SQLTransientException(
 							"The thread was interrupted while writes are slowed down for the WAL", "57014");

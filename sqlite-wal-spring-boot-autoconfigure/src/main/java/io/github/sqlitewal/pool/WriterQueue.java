@@ -63,7 +63,10 @@ final class WriterQueue {
 
 	private final int maxWaiting;
 
-	/** Threads that may still ask for the writer while the database closes. */
+	/**
+	 * Threads that do what was accepted before: they may still ask for the writer while
+	 * the database closes, and however many wait.
+	 */
 	private final Predicate<Thread> admitted;
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -116,7 +119,8 @@ final class WriterQueue {
 						+ " use the transaction that is open (REQUIRED or NESTED in place of REQUIRES_NEW), make the"
 						+ " inner one read-only, or run it after the outer one has completed");
 			}
-			if (!waiter.isUrgent() && this.waiting.size() >= this.maxWaiting) {
+			if (!waiter.isUrgent() && this.waiting.size() >= this.maxWaiting
+					&& !this.admitted.test(Thread.currentThread())) {
 				throw new WriterQueueFullException(this.waiting.size() + " writes wait already; the writer is held by "
 						+ current.status().describe()
 						+ ". Slow down the callers, or raise sqlite.pool.max-queued-writes");
@@ -269,7 +273,12 @@ final class WriterQueue {
 	private boolean isFirst(Waiter waiter) {
 		this.lock.lock();
 		try {
-			return this.waiting.peekFirst() == waiter;
+			for (Waiter first : this.waiting) {
+				if (!first.isUrgent()) {
+					return first == waiter;
+				}
+			}
+			return false;
 		}
 		finally {
 			this.lock.unlock();

@@ -124,12 +124,12 @@ class GapBackoffTests {
 	}
 
 	@Test
-	void restIsElevenTimesAsLongAsReadersWereHeldUpAndTenSecondsAtMost() {
+	void restIsSixteenTimesAsLongAsReadersWereHeldUpAndTenSecondsAtMost() {
 		assertThat(this.gaps.restNanos()).isNotPositive();
 		this.gaps.made(Duration.ofMillis(20));
 		assertThat(this.gaps.isPausing(false)).isFalse();
-		assertThat(Duration.ofNanos(this.gaps.restNanos())).isEqualTo(Duration.ofMillis(220));
-		pass(Duration.ofMillis(220));
+		assertThat(Duration.ofNanos(this.gaps.restNanos())).isEqualTo(Duration.ofMillis(320));
+		pass(Duration.ofMillis(320));
 		assertThat(this.gaps.restNanos()).isNotPositive();
 		this.gaps.made(Duration.ofSeconds(3));
 		assertThat(Duration.ofNanos(this.gaps.restNanos())).isEqualTo(Duration.ofSeconds(10));

@@ -542,9 +542,39 @@ class StartOverTests {
 					&& thread.getState() == Thread.State.TIMED_WAITING);
 	}
 
-	/**
-	 * Waits until new reads wait: one of them shows it.
-	 */
+	// @formatter:off
+	//
+	// writer 1          writer 2          prepareForOtherProcesses
+	// INSERT
+	//                   INSERT (waits) …
+	//                                     waits for both …
+	// COMMIT
+	//                   done
+	//                                     done
+	//
+	// @formatter:on
+	@Test
+	void otherProcessesSeeWhatWasAskedForBefore() throws Exception {
+		open();
+		this.database.insert(1);
+		Connection writer = this.database.writing();
+		Future<Object> second = this.database.actor("second").begins(() -> {
+			this.database.insert(1);
+			return null;
+		});
+		CheckpointDatabase.await(() -> this.database.database().status().queuedWrites() == 1);
+		Future<CheckpointResult> prepared = this.database.actor("prepare")
+			.begins(() -> this.database.checkpointer().prepareForOtherProcesses());
+		CheckpointDatabase.await(() -> this.database.database().status().queuedWrites() == 2);
+		writer.commit();
+		writer.close();
+		assertThat(Actor.result(prepared).isComplete()).isTrue();
+		Path alone = this.directory.resolve("alone.db");
+		CheckpointDatabase.copy(this.database.file(), alone);
+		assertThat(PlainConnection.ask(alone, "SELECT count(*) FROM t")).isEqualTo("3");
+		Actor.result(second);
+	}
+
 	// @formatter:off
 	//
 	// reader            writer            TRUNCATE
@@ -593,6 +623,9 @@ class StartOverTests {
 		});
 	}
 
+	/**
+	 * Waits until new reads wait: one of them shows it.
+	 */
 	private void awaitGap() {
 		CheckpointDatabase.await(() -> {
 			Actor probe = this.database.actor("probe");
