@@ -203,8 +203,12 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private boolean look(boolean intervalPassed) throws SQLException {
 		long commits = this.pool.commits();
-		WalStatus wal = this.checkpointer.walStatus();
-		if (wal == null || wal.frames() < 0) {
+		WalStatus wal = this.checkpointer.look();
+		if (wal == null) {
+			// what was seen before says nothing of the commits since
+			return true;
+		}
+		if (wal.frames() < 0) {
 			this.pressure.observe(commits, 0);
 			return false;
 		}
@@ -246,7 +250,8 @@ final class BackgroundCheckpoints implements Runnable {
 			if (reset) {
 				this.pressure.startedOver(this.pool.commits());
 			}
-			return !reset;
+			// also when it starts over: how much was written since is not known
+			return true;
 		}
 		this.pressure.relax();
 		if (intervalPassed) {

@@ -501,6 +501,15 @@ public final class SqliteCheckpointer {
 		if (this.pool.isMemory()) {
 			return null;
 		}
+		look();
+		return this.lastStatus;
+	}
+
+	/**
+	 * Looks at the WAL.
+	 * @return what is there now, {@code null} when somebody else looks or checkpoints
+	 */
+	@Nullable WalStatus look() throws SQLException {
 		WalStatus status = this.pool.maintenance().<WalStatus>tryRun((connection) -> {
 			WalCheckpointRow row = WalCheckpointRow.run(connection, WalCheckpointRow.NOOP);
 			WalStatus seen = new WalStatus(row.log(), row.checkpointed(), this.location.walBytes(), Instant.now());
@@ -513,7 +522,7 @@ public final class SqliteCheckpointer {
 			// whoever only looks does not run the listeners when there is a thread for it
 			tellChanges();
 		}
-		return this.lastStatus;
+		return status;
 	}
 
 	/**
