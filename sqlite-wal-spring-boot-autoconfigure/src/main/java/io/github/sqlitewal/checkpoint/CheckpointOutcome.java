@@ -37,7 +37,7 @@ public enum CheckpointOutcome {
 	PARTIAL,
 
 	/**
-	 * A lock could not be had within the busy timeout.
+	 * A reader, a writer or another checkpoint did not let go within the busy timeout.
 	 */
 	BUSY,
 

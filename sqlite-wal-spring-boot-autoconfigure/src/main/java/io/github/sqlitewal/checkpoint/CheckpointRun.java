@@ -94,6 +94,8 @@ final class CheckpointRun {
 
 	private final Deadline deadline;
 
+	private final @Nullable WalTail tail;
+
 	private CheckpointMode mode = CheckpointMode.PASSIVE;
 
 	private long framesBefore = -1;
@@ -116,15 +118,17 @@ final class CheckpointRun {
 	 * @param urgent whether the WAL is several times as large as it should be
 	 * @param paceAfter commits that may be made while it copies before writers are paced
 	 * @param deadline when it must be over
+	 * @param tail what the file has grown by, {@code null} when there is no file
 	 */
 	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, boolean urgent, long paceAfter,
-			Deadline deadline) {
+			Deadline deadline, @Nullable WalTail tail) {
 		this.pool = pool;
 		this.gaps = gaps;
 		this.patience = patience;
 		this.urgent = urgent;
 		this.paceAfter = paceAfter;
 		this.deadline = deadline;
+		this.tail = tail;
 		this.slowedBefore = pool.writeBrake().slowedNanos();
 	}
 
@@ -133,7 +137,7 @@ final class CheckpointRun {
 	 */
 	WalCheckpointRow copy() throws SQLException {
 		long left = pragma(WalCheckpointRow.NOOP).remaining();
-		this.framesBefore = left;
+		this.framesBefore = Math.max(left, this.framesBefore);
 		List<Lease> before = this.pool.readLeases();
 		WalCheckpointRow row;
 		this.pool.writeBrake().paceFrom(this.pool.commits() + this.paceAfter);
@@ -185,7 +189,6 @@ final class CheckpointRun {
 
 	private WalCheckpointRow finish(WalCheckpointRow copied) throws SQLException {
 		if (!copyRest(sooner(FINISH_WAIT))) {
-			this.obstacle = TOO_MUCH;
 			return copied;
 		}
 		// a long transaction is no reason to keep every other checkpoint waiting
@@ -198,13 +201,31 @@ final class CheckpointRun {
 	 * other processes for as long as the patience lasts, while writers go on.
 	 */
 	WalCheckpointRow goAsFarAs(CheckpointMode asked) throws SQLException {
+		if (asked == CheckpointMode.TRUNCATE && this.tail != null && this.tail.isLong()) {
+			WalCheckpointRow row = reach(CheckpointMode.RESTART);
+			if (row.busy() || !row.isCopied()) {
+				return row;
+			}
+			this.writersNanos += this.tail.giveBack(this.deadline);
+		}
+		return reach(asked);
+	}
+
+	private WalCheckpointRow reach(CheckpointMode asked) throws SQLException {
 		WalCheckpointRow row = copy();
-		boolean ready = copyRest(this.deadline);
-		if (ready) {
-			row = withWriter(asked, this.deadline);
+		boolean ready = false;
+		boolean tried = false;
+		if (asked == CheckpointMode.FULL || isReadingItself() || this.pool.areReadersHome()) {
+			ready = copyRest(this.deadline);
+			if (ready) {
+				row = withWriter(asked, this.deadline);
+			}
+		}
+		else {
+			// no reader is to wait for the transaction that runs
+			this.pool.acquireWriterForCheckpoint(describe(asked), this.deadline).close();
 		}
 		Deadline patient = sooner(this.patience);
-		boolean tried = false;
 		while ((row.busy() || !ready) && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
 			boolean own = isReadingItself();
 			if (!own && !tried && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
@@ -221,9 +242,11 @@ final class CheckpointRun {
 				row = orElse(tryWithWriter(asked, patient.remaining()), row);
 			}
 		}
-		if (!ready && row.isCopied()) {
+		if (!ready) {
+			if (this.heldBackBy.isEmpty() && this.obstacle == null) {
+				heldBackBy(this.pool.readLeases());
+			}
 			// what was copied is what was there at the beginning
-			this.obstacle = TOO_MUCH;
 			return new WalCheckpointRow(true, row.log(), row.checkpointed());
 		}
 		return row;
@@ -236,15 +259,16 @@ final class CheckpointRun {
 	 */
 	private boolean copyRest(Deadline until) throws SQLException {
 		long left = pragma(WalCheckpointRow.NOOP).remaining();
-		if (left <= FINISH_FRAMES) {
+		if (left <= 0) {
 			return true;
 		}
-		this.pool.writeBrake().paceFrom(this.pool.commits() + FINISH_FRAMES);
+		this.pool.writeBrake().paceFrom(this.pool.commits());
 		try {
-			while (left > FINISH_FRAMES && !until.hasPassed()) {
+			for (int i = 0; left > ((i < MAX_PASSIVES) ? 0 : FINISH_FRAMES); i++) {
 				pragma(CheckpointMode.PASSIVE.name());
 				long came = pragma(WalCheckpointRow.NOOP).remaining();
-				if (came >= left) {
+				if (came >= left && came > FINISH_FRAMES || until.hasPassed()) {
+					left = came;
 					break;
 				}
 				left = came;
@@ -253,12 +277,20 @@ final class CheckpointRun {
 		finally {
 			this.pool.writeBrake().endPace();
 		}
-		return left <= MAX_FINISH_FRAMES;
+		if (left <= MAX_FINISH_FRAMES) {
+			return true;
+		}
+		this.obstacle = TOO_MUCH;
+		return false;
 	}
 
 	private boolean isReadingItself() {
 		Thread current = Thread.currentThread();
 		return this.pool.readLeases().stream().anyMatch((lease) -> lease.isOwnedBy(current));
+	}
+
+	private static String describe(CheckpointMode mode) {
+		return "wal_checkpoint(" + mode + ")";
 	}
 
 	private static WalCheckpointRow orElse(@Nullable WalCheckpointRow row, WalCheckpointRow before) {
@@ -294,7 +326,6 @@ final class CheckpointRun {
 			Duration left = patient.remaining();
 			Deadline soon = sooner((left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
 			if (!copyRest(soon)) {
-				this.obstacle = TOO_MUCH;
 				return null;
 			}
 			WalCheckpointRow row = tryWithWriter(finish, MIN_FINISH_WAIT.plus(soon.remaining()));
@@ -333,7 +364,7 @@ final class CheckpointRun {
 	}
 
 	private WalCheckpointRow withWriter(CheckpointMode finish, Deadline wait) throws SQLException {
-		try (Lease lease = this.pool.acquireWriterForCheckpoint("wal_checkpoint(" + finish + ")", wait)) {
+		try (Lease lease = this.pool.acquireWriterForCheckpoint(describe(finish), wait)) {
 			long start = System.nanoTime();
 			try {
 				// those of before the wait for the writer may be home by now

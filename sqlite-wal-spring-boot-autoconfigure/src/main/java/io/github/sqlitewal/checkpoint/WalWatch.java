@@ -105,8 +105,12 @@ final class WalWatch {
 		this.nanoTime = nanoTime;
 	}
 
+	long frameBytes() {
+		return this.pageSize + FRAME_HEADER_BYTES;
+	}
+
 	long frames(long bytes) {
-		return (bytes == 0) ? 0 : Math.max(1, bytes / (this.pageSize + FRAME_HEADER_BYTES));
+		return (bytes == 0) ? 0 : Math.max(1, bytes / frameBytes());
 	}
 
 	/**
@@ -139,7 +143,7 @@ final class WalWatch {
 			this.spentFrames = -1;
 		}
 		this.lastFrames = framesInUse(wal);
-		long bytes = this.lastFrames * (this.pageSize + FRAME_HEADER_BYTES);
+		long bytes = this.lastFrames * frameBytes();
 		long limit = this.settings.maxWalSize();
 		this.overLimit = limit > 0
 				&& (this.overLimit ? bytes >= (long) (limit * BELOW_LIMIT) : bytes >= limit && hasBeenTried());

@@ -41,7 +41,10 @@ import io.github.sqlitewal.connection.Deadline;
 public final class WriteBrake {
 
 	/** A writer that is paced is slow, and nobody notices a single one of its waits. */
-	private static final long PACE_NANOS = 20_000_000;
+	private static final long PACE_NANOS = 10_000_000;
+
+	/** The most that a request waits for the rate that is allowed. */
+	private static final long MAX_RATE_PAUSE_NANOS = 20_000_000;
 
 	/** Nobody sleeps for less: to be woken takes a part of it. */
 	private static final long MIN_PAUSE_NANOS = 1_000_000;
@@ -109,7 +112,7 @@ public final class WriteBrake {
 		if (this.intervalNanos == 0) {
 			this.nextDue = this.nanoTime.getAsLong();
 		}
-		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, PACE_NANOS));
+		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, MAX_RATE_PAUSE_NANOS));
 	}
 
 	/**
@@ -130,7 +133,8 @@ public final class WriteBrake {
 			// what was not used is not saved up
 			long now = this.nanoTime.getAsLong();
 			// nor is what was used too much held against those who come later
-			this.nextDue = Math.min(Math.max(this.nextDue, now - MIN_PAUSE_NANOS) + interval, now + PACE_NANOS);
+			this.nextDue = Math.min(Math.max(this.nextDue, now - MIN_PAUSE_NANOS) + interval,
+					now + MAX_RATE_PAUSE_NANOS);
 		}
 	}
 
@@ -194,7 +198,8 @@ public final class WriteBrake {
 		if (this.intervalNanos > 0) {
 			long early = this.nextDue - this.nanoTime.getAsLong();
 			if (early >= MIN_PAUSE_NANOS) {
-				slowed += pause(Math.min(early, PACE_NANOS), () -> this.intervalNanos > 0, deadline, cancellation);
+				slowed += pause(Math.min(early, MAX_RATE_PAUSE_NANOS), () -> this.intervalNanos > 0, deadline,
+						cancellation);
 			}
 		}
 		State current = this.state;
