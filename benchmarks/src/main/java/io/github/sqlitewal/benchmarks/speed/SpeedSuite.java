@@ -36,8 +36,8 @@ public final class SpeedSuite {
 		return new Suite("speed",
 				List.of(new SelectByKey(), new SelectByKeyOnAllProcessors(), new InsertByOneThread(),
 						new InsertByManyThreads(), new InsertWithPowerLossDurability(),
-						new TransactionWithPowerLossDurability(), new StatefulBatch(), new BatchUpdate(),
-						new ReadsAndWrites(), new ManyVirtualThreads(), new OwnCostOfRead()));
+						new TransactionWithPowerLossDurability(), StatefulBatch.manyRows(), StatefulBatch.rowByRow(),
+						new BatchUpdate(), new ReadsAndWrites(), new ManyVirtualThreads(), new OwnCostOfRead()));
 	}
 
 }
