@@ -61,6 +61,13 @@ final class WriterQueue {
 
 	private static final long CYCLE_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+	/**
+	 * How often a thread lets others run before it parks. The answer to a single write is
+	 * often one turn of the processor away, and to be woken up costs several times what
+	 * the write does.
+	 */
+	private static final int YIELDS = 10;
+
 	private final int maxWaiting;
 
 	/**
@@ -145,6 +152,7 @@ final class WriterQueue {
 		if (cancellation != null) {
 			cancellation.waits(waiter.thread());
 		}
+		yieldWhile(waiter, State.WAITING);
 		while (true) {
 			long waited = System.nanoTime() - start;
 			State state = waiter.state();
@@ -182,6 +190,7 @@ final class WriterQueue {
 	 */
 	private void awaitAnswer(Waiter waiter) {
 		boolean interrupted = false;
+		yieldWhile(waiter, State.TAKEN);
 		while (waiter.state() != State.ANSWERED) {
 			LockSupport.park(this);
 			// a thread that is interrupted would not park
@@ -189,6 +198,12 @@ final class WriterQueue {
 		}
 		if (interrupted) {
 			waiter.thread().interrupt();
+		}
+	}
+
+	private static void yieldWhile(Waiter waiter, State state) {
+		for (int i = 0; i < YIELDS && waiter.state() == state; i++) {
+			Thread.yield();
 		}
 	}
 
