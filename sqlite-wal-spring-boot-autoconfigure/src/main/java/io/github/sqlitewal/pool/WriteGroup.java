@@ -41,7 +41,8 @@ import io.github.sqlitewal.connection.ResultCodes;
  * first is taken before it, so that only the first can fail by it.</li>
  * <li>The writes, one after the other, each taken just before it runs. What a statement
  * fails with is its own: SQLite undoes that statement and keeps the transaction, so no
- * savepoints are needed (they cost 7 to 13 %).</li>
+ * savepoints are needed (they cost 7 to 13 %). Where SQLite does not undo all of it
+ * ({@link ResultCodes#leavesRows}), the transaction is rolled back here.</li>
  * <li>COMMIT, as soon as nobody waits, or somebody else's turn has come, or a bound is
  * reached.</li>
  * <li>The answers, when the writer has been given back, so that nobody who wakes up finds
@@ -49,12 +50,13 @@ import io.github.sqlitewal.connection.ResultCodes;
  * </ol>
  * <p>
  * Some errors roll the whole transaction back (OR ROLLBACK, a full disk, an interrupted
- * statement). The statement that met it has its outcome then, and those that had run
- * before it are run again in their order, in a transaction that takes nobody new. When
- * that one is lost too, or its COMMIT is refused (a deferred foreign key), the rest runs
- * one by one, so that the end is never far and each error reaches the one who caused it.
- * After an I/O error in COMMIT nothing is run again, because it may be stored. When a
- * sync has failed before the COMMIT, nothing is committed and nothing is run again.
+ * statement, a value of the wrong type). The statement that met it has its outcome then,
+ * and those that had run before it are run again in their order, in a transaction that
+ * takes nobody new. When that one is lost too, or its COMMIT is refused (a deferred
+ * foreign key), the rest runs one by one, so that the end is never far and each error
+ * reaches the one who caused it. After an I/O error in COMMIT nothing is run again,
+ * because it may be stored. When a sync has failed before the COMMIT, nothing is
+ * committed and nothing is run again.
  * <p>
  * A single write that nobody waits behind is left to SQLite's autocommit mode, which
  * saves two statements.
@@ -157,7 +159,7 @@ final class WriteGroup {
 			this.lease.runs(request.write().sql());
 			request.run(connection);
 			Throwable failure = request.failure();
-			if (failure == null || failure instanceof SQLException) {
+			if (failure == null || (failure instanceof SQLException && !ResultCodes.leavesRows(failure))) {
 				// after a failure that left SQLite in an unknown state, or under the
 				// hands of a database that closes, nothing can be said of the others
 				sound = !connection.isRolledBackBySqlite() && (broken || !connection.isBroken())

@@ -31,13 +31,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -189,6 +193,59 @@ class CombinedWritesTests {
 			groups.removeIf((size) -> size < 2);
 			assertThat(writes.combined()).containsExactlyInAnyOrderElementsOf(groups);
 		}
+	}
+
+	// SQLite undoes these only by rolling back all: inside a transaction their first rows
+	// stay
+	private static final List<String> HALF_UNDONE = List.of(
+			"INSERT INTO typed VALUES (11, 'a'), (12, 'b'), ('thirteen', 'c')",
+			"UPDATE typed SET n = CASE WHEN n = 1 THEN 7 ELSE word END",
+			"INSERT OR IGNORE INTO t (id) VALUES (11), (12), ('thirteen')",
+			"INSERT OR REPLACE INTO t (id) VALUES (11), (12), ('thirteen')");
+
+	static Stream<Arguments> halfUndone() {
+		return HALF_UNDONE.stream().flatMap((sql) -> Stream.of(0, 2, 4).map((position) -> Arguments.of(position, sql)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("halfUndone")
+	void statementThatSqliteUndoesByHalfIsUndoneAndFailsAlone(int position, String sql) throws Exception {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
+			List<Running> all = queueFive(writes, position, sql);
+			writes.letGo();
+			assertThat(all.get(position).failure()).isInstanceOf(SQLException.class).hasMessageContaining(sql);
+			assertOthersStored(writes, all, position);
+			assertNothingHalfDone(writes);
+		}
+	}
+
+	static Stream<Arguments> halfUndoneAlone() {
+		return HALF_UNDONE.stream()
+			.flatMap((sql) -> Stream.of(WriteGroupLimits.OFF, WriteGroupLimits.DEFAULT)
+				.map((limits) -> Arguments.of(limits, sql)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("halfUndoneAlone")
+	void statementThatFailsAloneLeavesNoRow(WriteGroupLimits limits, String sql) throws Exception {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory, (settings) -> settings.limits = limits)) {
+			writes.letGo();
+			Connection connection = writes.connection();
+			for (Callable<?> call : List.<Callable<?>>of(() -> TestDatabase.execute(connection, sql),
+					() -> TestDatabase.query(connection, sql + " RETURNING 1"),
+					() -> WaitingWrites.keysOf(connection, sql))) {
+				assertThat(Running.of(call).failure()).isInstanceOf(SQLException.class);
+				assertNothingHalfDone(writes);
+			}
+			// the next one has a transaction of its own
+			TestDatabase.execute(connection, "INSERT INTO t (name) VALUES ('after')");
+			assertThat(writes.query("SELECT count(*) FROM t")).isEqualTo("2");
+		}
+	}
+
+	private static void assertNothingHalfDone(WaitingWrites writes) throws SQLException {
+		assertThat(writes.query("SELECT group_concat(n) FROM typed")).isEqualTo("1,2");
+		assertThat(writes.query("SELECT group_concat(id) FROM t")).isEqualTo("1");
 	}
 
 	@ParameterizedTest
