@@ -340,9 +340,10 @@ public final class SqliteBatch implements AutoCloseable {
 		try {
 			beginOperation();
 			int before = this.pending;
-			Savepoint savepoint = this.connection.setSavepoint();
+			Savepoint savepoint = null;
 			this.units++;
 			try {
+				savepoint = this.connection.setSavepoint();
 				action.run(this);
 				this.connection.releaseSavepoint(savepoint);
 			}
@@ -350,12 +351,18 @@ public final class SqliteBatch implements AutoCloseable {
 				this.units--;
 				this.failed = true;
 				this.pending = before;
-				undo(savepoint, ex);
+				if (savepoint != null) {
+					undo(savepoint, ex);
+				}
 				giveBackIfEmpty(ex);
 				throw ex;
 			}
 			this.units--;
 			this.failed = false;
+			if (this.units == 0 && this.pending == 0) {
+				// it has done nothing, so no commit is going to give the writer back
+				this.connection.rollback();
+			}
 			commitIfDue();
 		}
 		finally {

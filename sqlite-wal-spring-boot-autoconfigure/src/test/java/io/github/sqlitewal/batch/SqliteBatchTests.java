@@ -280,6 +280,26 @@ class SqliteBatchTests {
 	}
 
 	@Test
+	void aUnitThatDoesNothingGivesTheWriterBack() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.together((unit) -> {
+			});
+			assertThat(this.database.status().writer()).isNull();
+			batch.together((unit) -> unit.together((inner) -> {
+			}));
+			assertThat(this.database.status().writer()).isNull();
+			batch.together((unit) -> assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> unit.update("INSERT INTO nowhere VALUES (1)")));
+			assertThat(this.database.status().writer()).isNull();
+			batch.update(INSERT, 1, "a");
+			batch.together((unit) -> {
+			});
+			assertThat(batch.pending()).isEqualTo(1);
+		}
+		assertThat(count("t")).isEqualTo(1);
+	}
+
+	@Test
 	void whatBelongsTogetherIsNotCommittedOrRolledBackInside() throws SQLException {
 		try (SqliteBatch batch = this.writer.open()) {
 			batch.together((unit) -> {
