@@ -29,6 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
+import io.github.sqlitewal.connection.CommitUnknownException;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
@@ -259,7 +260,7 @@ final class WriteGroup {
 	 * writes, or where SQLite has no part in it.
 	 */
 	private static boolean isFateUnknown(Throwable failure) {
-		if (!(failure instanceof SQLException)) {
+		if (!(failure instanceof SQLException) || failure instanceof CommitUnknownException) {
 			return true;
 		}
 		if (failure instanceof WritesRefusedException) {

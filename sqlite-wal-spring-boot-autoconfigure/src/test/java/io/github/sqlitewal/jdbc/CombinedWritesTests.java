@@ -48,8 +48,8 @@ import org.sqlite.SQLiteException;
 
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
-import io.github.sqlitewal.connection.DriverStatement;
-import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.fixture.FailingCommit;
+import io.github.sqlitewal.fixture.FailingCommit.End;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.LockTimeoutException;
@@ -57,8 +57,6 @@ import io.github.sqlitewal.pool.PollingRetry;
 import io.github.sqlitewal.pool.WriteGroupLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.BDDMockito.given;
-import static org.mockito.Mockito.mock;
 
 /**
  * Single statements that wait for the writer are run in one transaction, and each caller
@@ -325,7 +323,8 @@ class CombinedWritesTests {
 	@ValueSource(booleans = { true, false })
 	void commitThatFailsInTheFileIsOfUnknownOutcomeForAllAndNothingIsRunAgain(boolean stored) throws Exception {
 		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
-			failNextCommit(writes.held(), stored);
+			FailingCommit.next(writes.held(), stored ? End.COMMIT : End.OPEN,
+					new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC));
 			Running a = writes.queueLog("a");
 			Running b = writes.queue(DUPLICATE);
 			Running c = writes
@@ -347,20 +346,6 @@ class CombinedWritesTests {
 			assertThat(List.of(e.join(), f.join())).containsOnly(1);
 			assertThat(writes.log()).isEqualTo(stored ? "a,d,e,f" : "e,f");
 		}
-	}
-
-	private static void failNextCommit(PhysicalConnection connection, boolean stored) throws SQLException {
-		DriverStatement failing = mock(DriverStatement.class);
-		given(failing.sql()).willReturn("COMMIT");
-		given(failing.execute()).willAnswer((invocation) -> {
-			if (stored) {
-				connection.queryForString("COMMIT -- that is stored");
-			}
-			throw new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
-		});
-		// in place of the one in the cache
-		connection.giveBack(connection.prepare("COMMIT"), false);
-		connection.giveBack(failing, true);
 	}
 
 	// leader a | follower b

@@ -126,6 +126,10 @@ final class WaitingWrites implements AutoCloseable {
 		return this.pool;
 	}
 
+	SqliteDataSource dataSource() {
+		return this.dataSource;
+	}
+
 	PoolStatus status() {
 		return this.pool.status();
 	}
