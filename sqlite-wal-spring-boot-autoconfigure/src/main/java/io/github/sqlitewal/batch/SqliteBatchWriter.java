@@ -18,9 +18,12 @@ package io.github.sqlitewal.batch;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +64,8 @@ public final class SqliteBatchWriter {
 
 	private final WriteQueue queue;
 
-	private final List<SqliteBatch> open = new CopyOnWriteArrayList<>();
+	/** Weakly, so that one which was dropped without having been closed is forgotten. */
+	private final Set<SqliteBatch> open = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
 	/**
 	 * Creates the batch writer of a database.
@@ -245,7 +249,7 @@ public final class SqliteBatchWriter {
 	 */
 	private void flush(Deadline deadline) throws SQLException {
 		SQLException failure = null;
-		for (SqliteBatch batch : this.open) {
+		for (SqliteBatch batch : openBatches()) {
 			try {
 				batch.flush(deadline);
 			}
@@ -260,6 +264,12 @@ public final class SqliteBatchWriter {
 		}
 		if (failure != null) {
 			throw failure;
+		}
+	}
+
+	private List<SqliteBatch> openBatches() {
+		synchronized (this.open) {
+			return new ArrayList<>(this.open);
 		}
 	}
 
