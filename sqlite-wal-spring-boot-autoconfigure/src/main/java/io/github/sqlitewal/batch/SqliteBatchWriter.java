@@ -153,7 +153,12 @@ public final class SqliteBatchWriter {
 	 * executor of its own (<code>thenApply</code> in place of
 	 * <code>thenApplyAsync</code>) runs there too, keeps all that is submitted waiting,
 	 * and must not itself wait for another submission. To cancel the future takes back
-	 * what the thread of the queue has not taken up yet.
+	 * what has not begun to run; from then on <code>cancel</code> returns
+	 * <code>false</code>, and the future tells what has become of it.
+	 * <p>
+	 * Whoever has the writer must not wait for the future: inside a transaction of his
+	 * own that writes, or inside {@link SqliteBatch#together}, what was submitted waits
+	 * for him, and fails after {@code sqlite.lock-timeout}. Commit first.
 	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
 	 * @param args its parameters, whose values are taken now
 	 * @return how many rows it changed, when it is committed and as durable as
