@@ -698,6 +698,15 @@ public final class SqlitePool {
 	}
 
 	/**
+	 * How many commits a sync of the WAL has made durable.
+	 * @return the mean since the database was opened, 0 before the first sync and when
+	 * commits wait for none
+	 */
+	public double commitsPerSync() {
+		return (this.walSync != null) ? this.walSync.commitsPerSync() : 0;
+	}
+
+	/**
 	 * Checks that writing has a meaning. To be called before a commit too: what is
 	 * written after a sync that failed may be lost even if its own sync succeeds.
 	 * @throws WritesRefusedException when a sync has failed
