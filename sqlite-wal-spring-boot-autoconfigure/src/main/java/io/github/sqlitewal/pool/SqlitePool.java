@@ -157,7 +157,7 @@ public final class SqlitePool {
 	 */
 	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
 			PoolListener listener, @Nullable WalFile wal) throws SQLException {
-		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener, wal);
+		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, new SafePoolListener(listener), wal);
 		boolean opened = false;
 		try {
 			try (PreparedFile prepared = factory.prepareFile()) {
@@ -858,7 +858,8 @@ public final class SqlitePool {
 			try {
 				work.close(deadline);
 			}
-			catch (SQLException ex) {
+			catch (SQLException | RuntimeException ex) {
+				// what closes the connections comes after this
 				logger.warn("What was pending could not be committed before the database closes", ex);
 			}
 		}
@@ -870,7 +871,7 @@ public final class SqlitePool {
 					+ " because the database closes", holder.status().describe(), waiting);
 			revokeWriter(holder);
 		}
-		this.pendingWork.forEach(PendingWork::turnAway);
+		this.pendingWork.forEach(SqlitePool::turnAway);
 		// whoever has committed and does not wait yet finds it done
 		boolean synced = this.walSync == null || this.walSync.drain(deadline);
 		boolean readersHome = this.readers.drain(deadline);
@@ -887,6 +888,15 @@ public final class SqlitePool {
 			}
 		}
 		return drained && synced && readersHome;
+	}
+
+	private static void turnAway(PendingWork work) {
+		try {
+			work.turnAway();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("What was pending could not be turned away", ex);
+		}
 	}
 
 	/**

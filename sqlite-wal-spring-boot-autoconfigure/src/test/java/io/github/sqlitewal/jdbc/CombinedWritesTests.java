@@ -48,15 +48,18 @@ import org.sqlite.SQLiteException;
 
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.Durability;
 import io.github.sqlitewal.fixture.FailingCommit;
 import io.github.sqlitewal.fixture.FailingCommit.End;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.PollingRetry;
+import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.WriteGroupLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * Single statements that wait for the writer are run in one transaction, and each caller
@@ -636,6 +639,19 @@ class CombinedWritesTests {
 			all.forEach(Running::join);
 			assertThat(writes.combined()).containsExactly(2, 2);
 			assertThat(writes.log()).isEqualTo("a,b");
+		}
+	}
+
+	@Test
+	void listenerThatThrowsFailsNothing() throws Exception {
+		PoolListener listener = mock(PoolListener.class, (invocation) -> {
+			throw new IllegalStateException("of a listener");
+		});
+		try (TestDatabase database = TestDatabase.in(this.directory,
+				(builder) -> builder.poolListener(listener).durability(Durability.POWER_LOSS))) {
+			database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+			assertThat(database.query("SELECT count(*) FROM t")).isEqualTo("1");
+			database.assertNothingHeld();
 		}
 	}
 
