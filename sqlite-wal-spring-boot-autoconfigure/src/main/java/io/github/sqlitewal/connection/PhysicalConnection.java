@@ -410,6 +410,20 @@ public final class PhysicalConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Whether the last INSERT, UPDATE or DELETE of this connection has changed rows that
+	 * were not undone, itself and not by a trigger.
+	 * @return whether it has, also when that cannot be found out
+	 */
+	public boolean hasChanged() {
+		try {
+			return this.connection.getDatabase().changes() > 0;
+		}
+		catch (SQLException ex) {
+			return true;
+		}
+	}
+
+	/**
 	 * The columns that a statement would return, without running it.
 	 * @param sql the statement
 	 * @return their names, none when it returns no rows

@@ -361,9 +361,7 @@ final class WriteGroup {
 			locked.ifPresentOrElse((ex) -> request.failed(ex, commits), () -> request.committed(commits, ticket, true));
 		}
 		catch (SQLException ex) {
-			// also when it failed: what INSERT OR FAIL did before that is stored, and
-			// durable with the next commit or when the database closes
-			counted();
+			countFailed(connection, ex);
 			long commits = this.pool.commits();
 			if (isFateUnknown(ex)) {
 				request.unknown(ex, commits);
@@ -374,8 +372,38 @@ final class WriteGroup {
 		}
 		catch (RuntimeException | Error ex) {
 			counted();
-			request.failed(ex, this.pool.commits());
+			long commits = this.pool.commits();
+			if (ex instanceof Error && request.hasBegun()) {
+				// memory may have ended after the step that committed it
+				request.unknown(ex, commits);
+			}
+			else {
+				request.failed(ex, commits);
+			}
 		}
+	}
+
+	/**
+	 * Counts a statement that failed in autocommit mode. What OR FAIL and RAISE(FAIL) did
+	 * before that is committed, and durable with the next commit or when the database
+	 * closes. Everything else was rolled back.
+	 */
+	private void countFailed(PhysicalConnection connection, SQLException failure) {
+		if (isFateUnknown(failure) || mayBeCommitted(connection, failure)) {
+			counted();
+		}
+		else if (this.lease.isOfWriter()) {
+			this.pool.rolledBack();
+		}
+	}
+
+	private static boolean mayBeCommitted(PhysicalConnection connection, SQLException failure) {
+		SQLiteErrorCode code = ResultCodes.of(failure);
+		if (code == null || ResultCodes.primary(code) != SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+			return false;
+		}
+		// the rows that a trigger writes are not among the changes
+		return code == SQLiteErrorCode.SQLITE_CONSTRAINT_TRIGGER || connection.hasChanged();
 	}
 
 	private void begin(Deadline deadline, Cancellation cancellation) throws SQLException {
