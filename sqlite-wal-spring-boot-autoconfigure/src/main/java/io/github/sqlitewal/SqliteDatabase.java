@@ -265,6 +265,16 @@ public final class SqliteDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * How many commits a sync of the WAL has made durable, the more the more threads
+	 * commit at the same time.
+	 * @return the mean since the database was opened, 0 before the first sync and when
+	 * commits wait for none
+	 */
+	public double commitsPerSync() {
+		return this.pool.commitsPerSync();
+	}
+
+	/**
 	 * Why nothing is written any more. When a sync fails, nobody can say what of the last
 	 * commits is on the disk, so the database refuses to write until it has been opened
 	 * again; reads go on.

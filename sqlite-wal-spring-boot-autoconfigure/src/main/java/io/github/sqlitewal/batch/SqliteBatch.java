@@ -35,6 +35,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.ResultCodes;
 
 /**
  * A connection with an open transaction: operations on any tables go into it one by one,
@@ -122,6 +123,9 @@ public final class SqliteBatch implements AutoCloseable {
 
 	private boolean failed;
 
+	/** What an operation failed with that may have left rows. */
+	private @Nullable SQLException leftRows;
+
 	private boolean closed;
 
 	private final LostOperations lost = new LostOperations();
@@ -141,7 +145,10 @@ public final class SqliteBatch implements AutoCloseable {
 	 * @param args its parameters
 	 * @return how many rows it changed
 	 * @throws SQLException when the operation failed, which undoes it and leaves the
-	 * others pending; or when the commit failed, which loses all that were pending
+	 * others pending; or when the commit failed, which loses all that were pending. An
+	 * operation that fails by a value of the wrong type, in a STRICT table or for a row
+	 * id, may not be undone by SQLite: when others are pending, only {@link #rollback} is
+	 * possible then
 	 */
 	public int update(String sql, @Nullable Object... args) throws SQLException {
 		this.lock.lock();
@@ -152,6 +159,7 @@ public final class SqliteBatch implements AutoCloseable {
 				count = run(sql, args);
 			}
 			catch (SQLException | RuntimeException ex) {
+				noteLeftRows(ex);
 				giveBackIfEmpty(ex);
 				throw ex;
 			}
@@ -263,6 +271,7 @@ public final class SqliteBatch implements AutoCloseable {
 					this.failed = true;
 				}
 				SQLException cause = (ex.getCause() instanceof SQLException failure) ? failure : ex;
+				noteLeftRows(cause);
 				giveBackIfEmpty(cause);
 				throw cause;
 			}
@@ -300,8 +309,28 @@ public final class SqliteBatch implements AutoCloseable {
 		// until its end is reached
 		this.failed = true;
 		this.lost.throwAny();
+		checkNoRowsLeft();
 		if (this.connection.getAutoCommit()) {
 			this.connection.setAutoCommit(false);
+		}
+	}
+
+	/**
+	 * Remembers that SQLite may not have undone all of the operation that failed. Only a
+	 * rollback does, and nobody but the caller can say that the others are to go with it.
+	 */
+	private void noteLeftRows(Exception failure) {
+		if ((this.pending > 0 || this.units > 0) && failure instanceof SQLException exception
+				&& ResultCodes.leavesRows(failure)) {
+			this.leftRows = exception;
+		}
+	}
+
+	private void checkNoRowsLeft() throws SQLException {
+		if (this.leftRows != null) {
+			throw new SQLNonTransientException("An operation of this batch failed by a value of the wrong type, and"
+					+ " SQLite may have kept the rows that it wrote before that. Call rollback(), which undoes all"
+					+ " that is pending; together() undoes only what runs in it", "25P02", this.leftRows);
 		}
 	}
 
@@ -331,7 +360,8 @@ public final class SqliteBatch implements AutoCloseable {
 	/**
 	 * Runs operations that belong together: no commit comes between them, and when one of
 	 * them fails, or the action throws, all of them are undone and what was pending
-	 * before stays pending.
+	 * before stays pending. That holds for every failure, also for a value of the wrong
+	 * type, which {@link #update} alone leaves to a rollback.
 	 * @param action runs the operations on this batch
 	 * @throws SQLException what an operation, or the commit, threw
 	 */
@@ -340,22 +370,30 @@ public final class SqliteBatch implements AutoCloseable {
 		try {
 			beginOperation();
 			int before = this.pending;
-			Savepoint savepoint = this.connection.setSavepoint();
+			Savepoint savepoint = null;
 			this.units++;
 			try {
+				savepoint = this.connection.setSavepoint();
 				action.run(this);
+				checkNoRowsLeft();
 				this.connection.releaseSavepoint(savepoint);
 			}
 			catch (Throwable ex) {
 				this.units--;
 				this.failed = true;
 				this.pending = before;
-				undo(savepoint, ex);
+				if (savepoint != null) {
+					undo(savepoint, ex);
+				}
 				giveBackIfEmpty(ex);
 				throw ex;
 			}
 			this.units--;
 			this.failed = false;
+			if (this.units == 0 && this.pending == 0) {
+				// it has done nothing, so no commit is going to give the writer back
+				this.connection.rollback();
+			}
 			commitIfDue();
 		}
 		finally {
@@ -366,6 +404,7 @@ public final class SqliteBatch implements AutoCloseable {
 	private void undo(Savepoint savepoint, Throwable failure) {
 		try {
 			this.connection.rollback(savepoint);
+			this.leftRows = null;
 		}
 		catch (SQLException ex) {
 			// SQLite has rolled back everything, which every operation will say from now
@@ -430,6 +469,7 @@ public final class SqliteBatch implements AutoCloseable {
 		try {
 			checkNotTogether("commit()");
 			this.lost.throwAny();
+			checkNoRowsLeft();
 			commitPending();
 		}
 		finally {
@@ -493,6 +533,7 @@ public final class SqliteBatch implements AutoCloseable {
 			if (!this.closed && !this.connection.getAutoCommit()) {
 				this.pending = 0;
 				this.failed = false;
+				this.leftRows = null;
 				this.connection.rollback();
 			}
 			this.lost.throwUnknown();

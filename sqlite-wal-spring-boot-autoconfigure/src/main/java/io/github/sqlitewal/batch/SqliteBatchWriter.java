@@ -18,9 +18,12 @@ package io.github.sqlitewal.batch;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +64,8 @@ public final class SqliteBatchWriter {
 
 	private final WriteQueue queue;
 
-	private final List<SqliteBatch> open = new CopyOnWriteArrayList<>();
+	/** Weakly, so that one which was dropped without having been closed is forgotten. */
+	private final Set<SqliteBatch> open = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
 	/**
 	 * Creates the batch writer of a database.
@@ -149,7 +153,12 @@ public final class SqliteBatchWriter {
 	 * executor of its own (<code>thenApply</code> in place of
 	 * <code>thenApplyAsync</code>) runs there too, keeps all that is submitted waiting,
 	 * and must not itself wait for another submission. To cancel the future takes back
-	 * what the thread of the queue has not taken up yet.
+	 * what has not begun to run; from then on <code>cancel</code> returns
+	 * <code>false</code>, and the future tells what has become of it.
+	 * <p>
+	 * Whoever has the writer must not wait for the future: inside a transaction of his
+	 * own that writes, or inside {@link SqliteBatch#together}, what was submitted waits
+	 * for him, and fails after {@code sqlite.lock-timeout}. Commit first.
 	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
 	 * @param args its parameters, whose values are taken now
 	 * @return how many rows it changed, when it is committed and as durable as
@@ -245,7 +254,7 @@ public final class SqliteBatchWriter {
 	 */
 	private void flush(Deadline deadline) throws SQLException {
 		SQLException failure = null;
-		for (SqliteBatch batch : this.open) {
+		for (SqliteBatch batch : openBatches()) {
 			try {
 				batch.flush(deadline);
 			}
@@ -260,6 +269,12 @@ public final class SqliteBatchWriter {
 		}
 		if (failure != null) {
 			throw failure;
+		}
+	}
+
+	private List<SqliteBatch> openBatches() {
+		synchronized (this.open) {
+			return new ArrayList<>(this.open);
 		}
 	}
 

@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.batch;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLTimeoutException;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -36,10 +38,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.jdbc.DeferredWrites;
 import io.github.sqlitewal.jdbc.DeferredWrites.Work;
 import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.PendingWork;
+import io.github.sqlitewal.pool.SingleWrite;
 import io.github.sqlitewal.pool.SqlitePool;
 import io.github.sqlitewal.pool.WriteOutcome;
 import io.github.sqlitewal.pool.WriterQueueFullException;
@@ -54,7 +58,8 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * unanswered until its future is completed; only then it makes room for another one. When
  * the database closes, what is accepted is done until the deadline; what has not started
  * by then fails, and a transaction that runs is rolled back: whether it commits or is
- * turned away is decided by one compare-and-set.
+ * turned away is decided by one compare-and-set. Another one decides, right before it
+ * runs, between running and being cancelled.
  * <p>
  * Futures are completed by the thread of the queue, when it does not hold the writer, or
  * by another one when the database closes.
@@ -387,9 +392,11 @@ final class WriteQueue implements PendingWork {
 
 	private abstract static class Submission<T extends @Nullable Object> {
 
-		final CompletableFuture<T> future = new CompletableFuture<>();
+		final CompletableFuture<T> future = new Answer<>(this);
 
 		final Deadline deadline;
+
+		private final AtomicReference<Claim> claim = new AtomicReference<>(Claim.OPEN);
 
 		Submission(Deadline deadline) {
 			this.deadline = deadline;
@@ -403,6 +410,20 @@ final class WriteQueue implements PendingWork {
 		 * @param together this one and those behind it
 		 */
 		abstract void run(List<? extends Submission<?>> together);
+
+		/**
+		 * Begins it, unless it was taken back or answered by somebody else.
+		 */
+		final boolean claim() {
+			return this.claim.compareAndSet(Claim.OPEN, Claim.BEGUN) && !this.future.isDone();
+		}
+
+		/**
+		 * Takes it back, unless it has begun.
+		 */
+		final boolean takeBack() {
+			return this.claim.compareAndSet(Claim.OPEN, Claim.TAKEN_BACK);
+		}
 
 		/**
 		 * Ends it from outside if it is certain that nothing of it is going to be stored.
@@ -420,9 +441,12 @@ final class WriteQueue implements PendingWork {
 
 		private final DeferredWrites.Write write;
 
+		private final SingleWrite claimed;
+
 		Statement(DeferredWrites.Write write, Deadline deadline) {
 			super(deadline);
 			this.write = write;
+			this.claimed = new Claimed(write, this);
 		}
 
 		@Override
@@ -435,7 +459,7 @@ final class WriteQueue implements PendingWork {
 			List<Statement> group = together.stream().map(Statement.class::cast).toList();
 			List<WriteOutcome> outcomes;
 			try {
-				outcomes = WriteQueue.this.pool.write(group.stream().map((one) -> one.write).toList(), this.deadline);
+				outcomes = WriteQueue.this.pool.write(group.stream().map((one) -> one.claimed).toList(), this.deadline);
 			}
 			catch (SQLException ex) {
 				// none was started, and each of the others has a deadline of its own
@@ -479,11 +503,18 @@ final class WriteQueue implements PendingWork {
 		@Override
 		void run(List<? extends Submission<?>> together) {
 			try {
-				this.future.complete(WriteQueue.this.writes.transaction(this.work, this::mayCommit, this.deadline));
+				this.future.complete(WriteQueue.this.writes.transaction(this::begin, this::mayCommit, this.deadline));
 			}
 			catch (Throwable ex) {
 				fail(ex);
 			}
+		}
+
+		private T begin(Connection connection) throws Exception {
+			if (!claim()) {
+				throw new CancellationException("It was taken back before it began");
+			}
+			return this.work.run(connection);
 		}
 
 		private boolean mayCommit() {
@@ -497,6 +528,69 @@ final class WriteQueue implements PendingWork {
 						"The submitted work did not end before the database closed, and is" + " rolled back"));
 			}
 		}
+
+	}
+
+	/**
+	 * The answer of a submission. To cancel it takes the submission back, which has no
+	 * meaning once it has begun: it may be stored then.
+	 */
+	private static final class Answer<T extends @Nullable Object> extends CompletableFuture<T> {
+
+		private final Submission<T> submission;
+
+		Answer(Submission<T> submission) {
+			this.submission = submission;
+		}
+
+		@Override
+		public boolean cancel(boolean mayInterruptIfRunning) {
+			return this.submission.takeBack() ? super.cancel(mayInterruptIfRunning) : isCancelled();
+		}
+
+	}
+
+	/**
+	 * A statement that asks whether it is still to run.
+	 */
+	private record Claimed(SingleWrite write, Submission<?> submission) implements SingleWrite {
+
+		@Override
+		public String sql() {
+			return this.write.sql();
+		}
+
+		@Override
+		public boolean isCombinable() {
+			return this.write.isCombinable();
+		}
+
+		@Override
+		public boolean returnsRows() {
+			return this.write.returnsRows();
+		}
+
+		@Override
+		public boolean claim() {
+			return this.submission.claim();
+		}
+
+		@Override
+		public void run(PhysicalConnection connection) throws SQLException {
+			this.write.run(connection);
+		}
+
+	}
+
+	private enum Claim {
+
+		OPEN,
+
+		/** It runs, or has run. */
+		BEGUN,
+
+		/** It never runs. */
+		TAKEN_BACK
 
 	}
 

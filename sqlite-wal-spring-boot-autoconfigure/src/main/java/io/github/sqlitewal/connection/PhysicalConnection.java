@@ -176,6 +176,8 @@ public final class PhysicalConnection implements AutoCloseable {
 	 * Commits. Whatever happens, no transaction is open afterwards: one whose commit
 	 * SQLite refused (a deferred foreign key, say) is rolled back.
 	 * @throws TransactionRolledBackException when SQLite had rolled it back before
+	 * @throws CommitUnknownException when there is no answer of SQLite, and it may be
+	 * committed
 	 * @throws SQLException what SQLite said to the commit
 	 */
 	public void commit() throws SQLException {
@@ -186,18 +188,24 @@ public final class PhysicalConnection implements AutoCloseable {
 			this.inTransaction = false;
 			throw rolledBack();
 		}
+		boolean begun = false;
 		try {
-			control("COMMIT");
+			DriverStatement statement = prepare("COMMIT");
+			begun = true;
+			run(statement);
 			this.inTransaction = false;
 		}
 		catch (SQLException ex) {
+			failed(ex);
+			// before it was begun, the connection was closed, which rolls back
+			SQLException failure = (begun && ResultCodes.of(ex) == null) ? new CommitUnknownException(ex) : ex;
 			try {
 				rollback();
 			}
 			catch (SQLException rollbackFailure) {
-				ex.addSuppressed(rollbackFailure);
+				failure.addSuppressed(rollbackFailure);
 			}
-			throw ex;
+			throw failure;
 		}
 	}
 
@@ -307,7 +315,13 @@ public final class PhysicalConnection implements AutoCloseable {
 	 */
 	public void setQueryOnly(boolean queryOnly) throws SQLException {
 		if (this.queryOnly != queryOnly) {
-			control("PRAGMA query_only=" + (queryOnly ? 1 : 0));
+			try {
+				queryForString("PRAGMA query_only=" + (queryOnly ? 1 : 0));
+			}
+			catch (SQLException ex) {
+				failed(ex);
+				throw ex;
+			}
 			this.queryOnly = queryOnly;
 		}
 	}
@@ -318,11 +332,27 @@ public final class PhysicalConnection implements AutoCloseable {
 
 	private void control(String sql) throws SQLException {
 		try {
-			queryForString(sql);
+			run(prepare(sql));
 		}
 		catch (SQLException ex) {
 			failed(ex);
 			throw ex;
+		}
+	}
+
+	/**
+	 * Runs a statement without rows by one call of the driver, under its lock. Another
+	 * thread that closes the connection comes before it or after it, and not between what
+	 * SQLite does and what it answers.
+	 */
+	private void run(DriverStatement statement) throws SQLException {
+		boolean done = false;
+		try {
+			statement.executeUpdate();
+			done = true;
+		}
+		finally {
+			giveBack(statement, done);
 		}
 	}
 
@@ -376,6 +406,20 @@ public final class PhysicalConnection implements AutoCloseable {
 		}
 		finally {
 			giveBack(statement, done);
+		}
+	}
+
+	/**
+	 * Whether the last INSERT, UPDATE or DELETE of this connection has changed rows that
+	 * were not undone, itself and not by a trigger.
+	 * @return whether it has, also when that cannot be found out
+	 */
+	public boolean hasChanged() {
+		try {
+			return this.connection.getDatabase().changes() > 0;
+		}
+		catch (SQLException ex) {
+			return true;
 		}
 	}
 

@@ -57,6 +57,20 @@ public final class ResultCodes {
 	}
 
 	/**
+	 * Whether a statement that failed may have left its first rows in a transaction that
+	 * goes on. SQLite makes ready to undo a statement only where it knows that it may
+	 * fail, and it does not count on a value of the wrong type: in a STRICT table
+	 * (3.54.1), and with OR IGNORE or OR REPLACE for a row id (older versions). In
+	 * autocommit mode it rolls back, so nothing is left there.
+	 * @param failure what the statement threw
+	 * @return whether only a rollback, to a savepoint or of all, undoes it for certain
+	 */
+	public static boolean leavesRows(@Nullable Throwable failure) {
+		SQLiteErrorCode code = of(failure);
+		return code == SQLiteErrorCode.SQLITE_CONSTRAINT_DATATYPE || code == SQLiteErrorCode.SQLITE_MISMATCH;
+	}
+
+	/**
 	 * Whether the same call may succeed when it is made again a moment later, because
 	 * another connection stood in the way and nothing was done. {@code BUSY_SNAPSHOT} is
 	 * not among them: waiting does not help a transaction whose snapshot is stale.

@@ -35,7 +35,7 @@ import io.github.sqlitewal.pool.LockTimeoutException;
 final class Call {
 
 	/** The deadline of a call that is being repeated on this thread. */
-	private static final ThreadLocal<Deadline> OUTER = new ThreadLocal<>();
+	private static final ThreadLocal<Outer> OUTER = new ThreadLocal<>();
 
 	private final Deadline deadline;
 
@@ -57,7 +57,8 @@ final class Call {
 		this.queryTimeout = (queryTimeoutSeconds > 0) ? Duration.ofSeconds(queryTimeoutSeconds) : null;
 		this.limit = (this.queryTimeout != null) ? new TimeLimit(this.queryTimeout) : null;
 		boolean shorter = this.queryTimeout != null && this.queryTimeout.compareTo(lockTimeout) < 0;
-		Deadline outer = OUTER.get();
+		Outer limit = OUTER.get();
+		Deadline outer = (limit != null) ? limit.deadline() : null;
 		Deadline own = Deadline.after((shorter && this.queryTimeout != null) ? this.queryTimeout : lockTimeout);
 		this.deadline = (outer != null && outer.remainingNanos() < own.remainingNanos()) ? outer : own;
 	}
@@ -71,8 +72,25 @@ final class Call {
 	 * @throws E what it threw
 	 */
 	static <T extends @Nullable Object, E extends Exception> T until(Deadline deadline, Action<T, E> action) throws E {
-		Deadline before = OUTER.get();
-		OUTER.set(deadline);
+		return until(new Outer(deadline, false), action);
+	}
+
+	/**
+	 * Runs something whose calls end by one deadline until one of them has the writer.
+	 * @param deadline the deadline
+	 * @param action what to run
+	 * @return what it returned
+	 * @throws E what it threw
+	 */
+	static <T extends @Nullable Object, E extends Exception> T untilBegun(Deadline deadline, Action<T, E> action)
+			throws E {
+		return until(new Outer(deadline, true), action);
+	}
+
+	private static <T extends @Nullable Object, E extends Exception> T until(Outer outer, Action<T, E> action)
+			throws E {
+		Outer before = OUTER.get();
+		OUTER.set(outer);
 		try {
 			return action.run();
 		}
@@ -100,6 +118,12 @@ final class Call {
 	 */
 	void uses(Lease lease) {
 		this.lease = lease;
+		if (lease.isOfWriter()) {
+			Outer outer = OUTER.get();
+			if (outer != null && outer.untilBegun()) {
+				OUTER.remove();
+			}
+		}
 	}
 
 	/**
@@ -159,6 +183,14 @@ final class Call {
 			return SqlExceptions.timeout(failure, this.queryTimeout, sql);
 		}
 		return SqlExceptions.translate(failure, sql, preparing);
+	}
+
+	/**
+	 * The deadline of all calls.
+	 *
+	 * @param untilBegun whether it ends when one of them has the writer
+	 */
+	private record Outer(Deadline deadline, boolean untilBegun) {
 	}
 
 	/**

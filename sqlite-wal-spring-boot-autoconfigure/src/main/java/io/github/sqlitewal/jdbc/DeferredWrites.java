@@ -78,13 +78,14 @@ public final class DeferredWrites {
 	 * @param <T> what it returns
 	 * @param work what to run
 	 * @param mayCommit asked when it has returned; if not, its transaction is rolled back
-	 * @param deadline until when it may wait for the writer
+	 * @param deadline until when it may wait for the writer; what it waits for after that
+	 * has a deadline of its own
 	 * @return what it returned, when it is committed and as durable as it is to be
 	 * @throws Exception what it threw, or why it is not committed
 	 */
 	public <T extends @Nullable Object> T transaction(Work<T> work, BooleanSupplier mayCommit, Deadline deadline)
 			throws Exception {
-		return Call.until(deadline, () -> {
+		return Call.untilBegun(deadline, () -> {
 			try (Connection transaction = this.dataSource.getConnection()) {
 				transaction.setAutoCommit(false);
 				try {

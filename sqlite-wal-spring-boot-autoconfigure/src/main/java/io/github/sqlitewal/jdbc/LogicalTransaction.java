@@ -28,6 +28,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
+import io.github.sqlitewal.connection.CommitUnknownException;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
@@ -366,8 +367,9 @@ final class LogicalTransaction {
 	}
 
 	/**
-	 * What a commit that failed means. After an I/O error the commit may be in the file
-	 * or not, which only a new look at the data tells.
+	 * What a commit that failed means. After an I/O error, or without an answer of
+	 * SQLite, the commit may be in the file or not, which only a new look at the data
+	 * tells.
 	 */
 	static SQLException commitFailed(SQLException failure) {
 		if (failure instanceof WritesRefusedException) {
@@ -375,7 +377,8 @@ final class LogicalTransaction {
 			return failure;
 		}
 		SQLiteErrorCode code = ResultCodes.of(failure);
-		if (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code) {
+		if (failure instanceof CommitUnknownException
+				|| (code != null && ResultCodes.primary(code) == SQLiteErrorCode.SQLITE_IOERR.code)) {
 			return commitUnknown(failure);
 		}
 		return SqlExceptions.translate(failure, null);

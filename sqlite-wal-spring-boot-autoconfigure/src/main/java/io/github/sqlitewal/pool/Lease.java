@@ -131,8 +131,9 @@ public final class Lease implements AutoCloseable {
 
 	/**
 	 * Whether it is one of the writer, and not of a reader.
+	 * @return whether what it runs can write
 	 */
-	boolean isOfWriter() {
+	public boolean isOfWriter() {
 		return this.slot.role() == ConnectionRole.WRITER;
 	}
 

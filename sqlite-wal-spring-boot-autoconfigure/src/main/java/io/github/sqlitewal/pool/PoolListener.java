@@ -19,7 +19,7 @@ package io.github.sqlitewal.pool;
 /**
  * Is told how long callers waited for connections and kept them, what they forgot to give
  * back, and of syncs. Called on the thread of the caller, or of whoever noticed, so it
- * must be quick, must not throw, and must not use the database.
+ * must be quick and must not use the database. What it throws is logged and forgotten.
  */
 public interface PoolListener {
 

@@ -51,6 +51,15 @@ public interface SingleWrite {
 	boolean returnsRows();
 
 	/**
+	 * Whether it is still to run. Asked once, when its turn has come and right before it
+	 * runs; from then on nobody can take it back.
+	 * @return {@code false} when it was taken back and is not to run
+	 */
+	default boolean claim() {
+		return true;
+	}
+
+	/**
 	 * Runs the statement and reads its rows into memory. Neither begins nor commits.
 	 * @param connection where, in a transaction or in autocommit mode
 	 * @throws SQLException what the caller is to be told

@@ -24,8 +24,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -155,7 +157,7 @@ public final class SqlitePool {
 	 */
 	public static SqlitePool open(ConnectionFactory factory, PoolSettings settings, BusyRetry busyRetry,
 			PoolListener listener, @Nullable WalFile wal) throws SQLException {
-		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, listener, wal);
+		SqlitePool pool = new SqlitePool(factory, settings, busyRetry, new SafePoolListener(listener), wal);
 		boolean opened = false;
 		try {
 			try (PreparedFile prepared = factory.prepareFile()) {
@@ -360,8 +362,8 @@ public final class SqlitePool {
 	 * @param writes what to run, at least one, in this order; one that is not
 	 * {@linkplain SingleWrite#isCombinable() combinable} is the only one
 	 * @param deadline until when the first may wait to be started
-	 * @return what became of the first and of those that were run with it; the others
-	 * were not started
+	 * @return what became of the first and of those that were run with it, or were found
+	 * {@linkplain SingleWrite#claim() taken back}; the others were not started
 	 * @throws SQLException when none was started, as {@link #acquireWriter}
 	 */
 	public List<WriteOutcome> write(List<? extends SingleWrite> writes, Deadline deadline) throws SQLException {
@@ -369,17 +371,19 @@ public final class SqlitePool {
 		passBrake(deadline, none);
 		requireWritable();
 		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
+		ListIterator<QueuedWrite> rest = requests.listIterator();
 		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
 		this.writers.acquire(waiter, deadline, none);
 		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		try (Lease lease = attached(waiter, this.listener)) {
-			Iterator<QueuedWrite> rest = requests.iterator();
-			QueuedWrite first = rest.next();
-			if (!rest.hasNext() || !first.write().isCombinable() || !this.settings.combined().allowGroups()) {
-				group.runAlone(first, deadline, none);
-			}
-			else {
-				group.runTogether(first, () -> rest.hasNext() ? rest.next() : null, deadline, none);
+			QueuedWrite first = claimNext(rest);
+			if (first != null) {
+				if (!rest.hasNext() || !first.write().isCombinable() || !this.settings.combined().allowGroups()) {
+					group.runAlone(first, deadline, none);
+				}
+				else {
+					group.runTogether(first, () -> claimNext(rest), deadline, none);
+				}
 			}
 			if (group.size() > 1) {
 				this.listener.writesCombined(group.size());
@@ -395,7 +399,21 @@ public final class SqlitePool {
 		finally {
 			group.answer();
 		}
-		return requests.stream().limit(group.size()).map(WriteRequest::outcome).toList();
+		return requests.stream().limit(rest.nextIndex()).map(WriteRequest::outcome).toList();
+	}
+
+	/**
+	 * The next one that is still to run, {@code null} when there is none.
+	 */
+	private @Nullable QueuedWrite claimNext(Iterator<QueuedWrite> rest) {
+		while (rest.hasNext()) {
+			QueuedWrite next = rest.next();
+			if (next.write().claim()) {
+				return next;
+			}
+			next.failed(new CancellationException("It was taken back before it began"), commits());
+		}
+		return null;
 	}
 
 	/**
@@ -680,6 +698,15 @@ public final class SqlitePool {
 	}
 
 	/**
+	 * How many commits a sync of the WAL has made durable.
+	 * @return the mean since the database was opened, 0 before the first sync and when
+	 * commits wait for none
+	 */
+	public double commitsPerSync() {
+		return (this.walSync != null) ? this.walSync.commitsPerSync() : 0;
+	}
+
+	/**
 	 * Checks that writing has a meaning. To be called before a commit too: what is
 	 * written after a sync that failed may be lost even if its own sync succeeds.
 	 * @throws WritesRefusedException when a sync has failed
@@ -831,7 +858,8 @@ public final class SqlitePool {
 			try {
 				work.close(deadline);
 			}
-			catch (SQLException ex) {
+			catch (SQLException | RuntimeException ex) {
+				// what closes the connections comes after this
 				logger.warn("What was pending could not be committed before the database closes", ex);
 			}
 		}
@@ -843,7 +871,7 @@ public final class SqlitePool {
 					+ " because the database closes", holder.status().describe(), waiting);
 			revokeWriter(holder);
 		}
-		this.pendingWork.forEach(PendingWork::turnAway);
+		this.pendingWork.forEach(SqlitePool::turnAway);
 		// whoever has committed and does not wait yet finds it done
 		boolean synced = this.walSync == null || this.walSync.drain(deadline);
 		boolean readersHome = this.readers.drain(deadline);
@@ -860,6 +888,15 @@ public final class SqlitePool {
 			}
 		}
 		return drained && synced && readersHome;
+	}
+
+	private static void turnAway(PendingWork work) {
+		try {
+			work.turnAway();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("What was pending could not be turned away", ex);
+		}
 	}
 
 	/**

@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -81,6 +82,9 @@ final class WalSync {
 	private volatile long durable;
 
 	private volatile @Nullable SyncFailure failure;
+
+	/** Those that have succeeded. */
+	private final LongAdder syncs = new LongAdder();
 
 	WalSync(WalFile file, PoolListener listener) {
 		this.file = file;
@@ -200,6 +204,7 @@ final class WalSync {
 		long nanos = System.nanoTime() - start;
 		if (problem == null) {
 			succeeded(covered);
+			this.syncs.increment();
 			this.listener.synced(commits, nanos);
 		}
 		else {
@@ -269,6 +274,15 @@ final class WalSync {
 		List<Waiter> taken = List.copyOf(this.waiting);
 		this.waiting.clear();
 		return taken;
+	}
+
+	/**
+	 * How many commits have shared a sync.
+	 * @return the mean, 0 before the first sync
+	 */
+	double commitsPerSync() {
+		long done = this.syncs.sum();
+		return (done > 0) ? (double) this.durable / done : 0;
 	}
 
 	/**

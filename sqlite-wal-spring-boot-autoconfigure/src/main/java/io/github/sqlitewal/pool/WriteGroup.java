@@ -29,6 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
+import io.github.sqlitewal.connection.CommitUnknownException;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.connection.ResultCodes;
@@ -41,7 +42,8 @@ import io.github.sqlitewal.connection.ResultCodes;
  * first is taken before it, so that only the first can fail by it.</li>
  * <li>The writes, one after the other, each taken just before it runs. What a statement
  * fails with is its own: SQLite undoes that statement and keeps the transaction, so no
- * savepoints are needed (they cost 7 to 13 %).</li>
+ * savepoints are needed (they cost 7 to 13 %). Where SQLite does not undo all of it
+ * ({@link ResultCodes#leavesRows}), the transaction is rolled back here.</li>
  * <li>COMMIT, as soon as nobody waits, or somebody else's turn has come, or a bound is
  * reached.</li>
  * <li>The answers, when the writer has been given back, so that nobody who wakes up finds
@@ -49,12 +51,13 @@ import io.github.sqlitewal.connection.ResultCodes;
  * </ol>
  * <p>
  * Some errors roll the whole transaction back (OR ROLLBACK, a full disk, an interrupted
- * statement). The statement that met it has its outcome then, and those that had run
- * before it are run again in their order, in a transaction that takes nobody new. When
- * that one is lost too, or its COMMIT is refused (a deferred foreign key), the rest runs
- * one by one, so that the end is never far and each error reaches the one who caused it.
- * After an I/O error in COMMIT nothing is run again, because it may be stored. When a
- * sync has failed before the COMMIT, nothing is committed and nothing is run again.
+ * statement, a value of the wrong type). The statement that met it has its outcome then,
+ * and those that had run before it are run again in their order, in a transaction that
+ * takes nobody new. When that one is lost too, or its COMMIT is refused (a deferred
+ * foreign key), the rest runs one by one, so that the end is never far and each error
+ * reaches the one who caused it. After an I/O error in COMMIT nothing is run again,
+ * because it may be stored. When a sync has failed before the COMMIT, nothing is
+ * committed and nothing is run again.
  * <p>
  * A single write that nobody waits behind is left to SQLite's autocommit mode, which
  * saves two statements.
@@ -157,7 +160,7 @@ final class WriteGroup {
 			this.lease.runs(request.write().sql());
 			request.run(connection);
 			Throwable failure = request.failure();
-			if (failure == null || failure instanceof SQLException) {
+			if (failure == null || (failure instanceof SQLException && !ResultCodes.leavesRows(failure))) {
 				// after a failure that left SQLite in an unknown state, or under the
 				// hands of a database that closes, nothing can be said of the others
 				sound = !connection.isRolledBackBySqlite() && (broken || !connection.isBroken())
@@ -257,7 +260,7 @@ final class WriteGroup {
 	 * writes, or where SQLite has no part in it.
 	 */
 	private static boolean isFateUnknown(Throwable failure) {
-		if (!(failure instanceof SQLException)) {
+		if (!(failure instanceof SQLException) || failure instanceof CommitUnknownException) {
 			return true;
 		}
 		if (failure instanceof WritesRefusedException) {
@@ -358,9 +361,7 @@ final class WriteGroup {
 			locked.ifPresentOrElse((ex) -> request.failed(ex, commits), () -> request.committed(commits, ticket, true));
 		}
 		catch (SQLException ex) {
-			// also when it failed: what INSERT OR FAIL did before that is stored, and
-			// durable with the next commit or when the database closes
-			counted();
+			countFailed(connection, ex);
 			long commits = this.pool.commits();
 			if (isFateUnknown(ex)) {
 				request.unknown(ex, commits);
@@ -371,8 +372,38 @@ final class WriteGroup {
 		}
 		catch (RuntimeException | Error ex) {
 			counted();
-			request.failed(ex, this.pool.commits());
+			long commits = this.pool.commits();
+			if (ex instanceof Error && request.hasBegun()) {
+				// memory may have ended after the step that committed it
+				request.unknown(ex, commits);
+			}
+			else {
+				request.failed(ex, commits);
+			}
 		}
+	}
+
+	/**
+	 * Counts a statement that failed in autocommit mode. What OR FAIL and RAISE(FAIL) did
+	 * before that is committed, and durable with the next commit or when the database
+	 * closes. Everything else was rolled back.
+	 */
+	private void countFailed(PhysicalConnection connection, SQLException failure) {
+		if (isFateUnknown(failure) || mayBeCommitted(connection, failure)) {
+			counted();
+		}
+		else if (this.lease.isOfWriter()) {
+			this.pool.rolledBack();
+		}
+	}
+
+	private static boolean mayBeCommitted(PhysicalConnection connection, SQLException failure) {
+		SQLiteErrorCode code = ResultCodes.of(failure);
+		if (code == null || ResultCodes.primary(code) != SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+			return false;
+		}
+		// the rows that a trigger writes are not among the changes
+		return code == SQLiteErrorCode.SQLITE_CONSTRAINT_TRIGGER || connection.hasChanged();
 	}
 
 	private void begin(Deadline deadline, Cancellation cancellation) throws SQLException {

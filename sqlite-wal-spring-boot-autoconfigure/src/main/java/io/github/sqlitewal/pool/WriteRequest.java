@@ -38,6 +38,8 @@ abstract class WriteRequest {
 	/** Of the last run. */
 	private @Nullable Throwable failure;
 
+	private boolean begun;
+
 	private @Nullable Fate fate;
 
 	private long commits;
@@ -69,7 +71,15 @@ abstract class WriteRequest {
 
 	final void runOrThrow(PhysicalConnection connection) throws SQLException {
 		this.failure = null;
+		this.begun = true;
 		this.write.run(connection);
+	}
+
+	/**
+	 * Whether its statement may have been run.
+	 */
+	final boolean hasBegun() {
+		return this.begun;
 	}
 
 	final @Nullable Throwable failure() {

@@ -55,6 +55,9 @@ class SqliteBatchTests {
 
 	private static final String INSERT = "INSERT INTO t (id, name) VALUES (?, ?)";
 
+	/** SQLite leaves its first rows when it fails inside a transaction. */
+	private static final String HALF_UNDONE = "INSERT INTO typed VALUES (1), (2), ('three')";
+
 	@TempDir
 	Path directory;
 
@@ -277,6 +280,91 @@ class SqliteBatchTests {
 			assertThat(this.database.status().writer()).isNull();
 		}
 		assertThat(count("u")).isZero();
+	}
+
+	@Test
+	void aUnitThatDoesNothingGivesTheWriterBack() throws SQLException {
+		try (SqliteBatch batch = this.writer.open()) {
+			batch.together((unit) -> {
+			});
+			assertThat(this.database.status().writer()).isNull();
+			batch.together((unit) -> unit.together((inner) -> {
+			}));
+			assertThat(this.database.status().writer()).isNull();
+			batch.together((unit) -> assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> unit.update("INSERT INTO nowhere VALUES (1)")));
+			assertThat(this.database.status().writer()).isNull();
+			batch.update(INSERT, 1, "a");
+			batch.together((unit) -> {
+			});
+			assertThat(batch.pending()).isEqualTo(1);
+		}
+		assertThat(count("t")).isEqualTo(1);
+	}
+
+	@Test
+	void anOperationThatMayHaveLeftRowsIsRolledBackWithAllThatIsPending() throws SQLException {
+		try (SqliteBatch batch = openWithTypedTable()) {
+			batch.update(INSERT, 1, "a");
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch.update(HALF_UNDONE));
+			for (SqliteBatchWriter.Action next : List.<SqliteBatchWriter.Action>of(
+					(same) -> same.update(INSERT, 2, "b"), SqliteBatch::commit,
+					(same) -> same.together((unit) -> unit.update(INSERT, 2, "b")),
+					(same) -> same.updateMany(INSERT, List.<Object[]>of(new Object[] { 2, "b" })))) {
+				assertThatExceptionOfType(SQLException.class).isThrownBy(() -> next.run(batch))
+					.withMessageContaining("rollback()")
+					.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("25P02"));
+			}
+			assertThat(batch.pending()).isEqualTo(1);
+			batch.rollback();
+			batch.update(INSERT, 3, "c");
+		}
+		assertThat(count("t")).isEqualTo(1);
+		assertThat(count("typed")).isZero();
+	}
+
+	@Test
+	void closingABatchWithAnOperationThatMayHaveLeftRowsRollsBack() throws SQLException {
+		SqliteBatch batch = openWithTypedTable();
+		batch.update(INSERT, 1, "a");
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch
+			.updateMany("INSERT INTO typed VALUES (1), (?)", List.of(new Object[] { 1 }, new Object[] { "x" })));
+		assertThatExceptionOfType(SQLTransactionRollbackException.class).isThrownBy(batch::close);
+		assertThat(count("t")).isZero();
+		assertThat(count("typed")).isZero();
+	}
+
+	@Test
+	void aUnitWithAnOperationThatMayHaveLeftRowsIsUndoneAlone() throws SQLException {
+		try (SqliteBatch batch = openWithTypedTable()) {
+			batch.update(INSERT, 1, "a");
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> batch.together((unit) -> unit.update(HALF_UNDONE)));
+			// also when the action goes on as if nothing had happened
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> batch.together((unit) -> assertThatExceptionOfType(SQLException.class)
+					.isThrownBy(() -> unit.update(HALF_UNDONE))));
+			batch.update(INSERT, 2, "b");
+		}
+		assertThat(count("t")).isEqualTo(2);
+		assertThat(count("typed")).isZero();
+	}
+
+	@Test
+	void anOperationThatMayHaveLeftRowsAloneLeavesNothing() throws SQLException {
+		try (SqliteBatch batch = openWithTypedTable()) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch.update(HALF_UNDONE));
+			batch.update(INSERT, 1, "a");
+		}
+		assertThat(count("t")).isEqualTo(1);
+		assertThat(count("typed")).isZero();
+	}
+
+	private SqliteBatch openWithTypedTable() throws SQLException {
+		SqliteBatch batch = this.database.batchWriter().with(100, Duration.ZERO, new ManualTimer()).open();
+		batch.update("CREATE TABLE typed (n INTEGER) STRICT");
+		batch.commit();
+		return batch;
 	}
 
 	@Test

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.Function;
 
 import io.github.sqlitewal.DurableDatabase;
 import io.github.sqlitewal.SqliteDatabase;
@@ -447,6 +448,95 @@ class WriteQueueTests {
 		result(third);
 		assertThat(ids()).containsExactly(1, 3, 1000);
 		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	@Test
+	void cancelledWhileItsTurnWaitsForTheWriterIsNotRun() throws Exception {
+		Future<Void> held = holdWriter();
+		CompletableFuture<Integer> first = this.writer.submit(INSERT, 1);
+		awaitQueuedForWriter();
+		CompletableFuture<Integer> second = this.writer.submit(INSERT, 2);
+		assertThat(first.cancel(false)).isTrue();
+		assertThat(first.cancel(false)).as("again").isTrue();
+		this.letGo.countDown();
+		Actor.result(held);
+		assertThat(result(second)).isOne();
+		assertThat(ids()).containsExactly(2, 1000);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	@Test
+	void workThatIsCancelledBeforeItsTurnIsNotRun() throws Exception {
+		Future<Void> held = holdWriter();
+		CompletableFuture<Integer> first = this.writer.submit(INSERT, 1);
+		awaitQueuedForWriter();
+		AtomicInteger runs = new AtomicInteger();
+		CompletableFuture<Integer> work = this.writer.submit((connection) -> runs.incrementAndGet());
+		assertThat(work.cancel(false)).isTrue();
+		this.letGo.countDown();
+		Actor.result(held);
+		assertThat(result(first)).isOne();
+		assertThat(result(this.writer.submit(INSERT, 2))).isOne();
+		assertThat(runs).hasValue(0);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	// queue: first | running, second, third in one turn
+	@Test
+	void cancelledInTheMiddleOfATurnIsNotRunAndTheOneThatRunsCannotBe() throws Exception {
+		CountDownLatch runs = new CountDownLatch(1);
+		CountDownLatch goOn = new CountDownLatch(1);
+		open((builder) -> builder.customizer((connection, role) -> Function.create(connection, "gate", new Function() {
+
+			@Override
+			protected void xFunc() throws SQLException {
+				runs.countDown();
+				try {
+					goOn.await();
+				}
+				catch (InterruptedException ex) {
+					error("interrupted");
+				}
+				result(value_int(0));
+			}
+
+		})));
+		Future<Void> held = holdWriter();
+		CompletableFuture<Integer> first = this.writer.submit(INSERT, 1);
+		awaitQueuedForWriter();
+		CompletableFuture<Integer> running = this.writer.submit("INSERT INTO t (id) SELECT gate(2)");
+		CompletableFuture<Integer> second = this.writer.submit(INSERT, 3);
+		CompletableFuture<Integer> third = this.writer.submit(INSERT, 4);
+		this.letGo.countDown();
+		Actor.result(held);
+		runs.await();
+		assertThat(running.cancel(true)).isFalse();
+		assertThat(second.cancel(true)).isTrue();
+		goOn.countDown();
+		assertThat(result(first)).isOne();
+		assertThat(result(running)).isOne();
+		assertThat(result(third)).isOne();
+		assertThat(second).isCancelled();
+		assertThat(running.cancel(true)).as("when it is done").isFalse();
+		assertThat(ids()).containsExactly(1, 2, 4, 1000);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	@Test
+	void workThatRunsCannotBeCancelled() throws Exception {
+		CountDownLatch runs = new CountDownLatch(1);
+		CompletableFuture<Integer> work = this.writer.submit((connection) -> {
+			runs.countDown();
+			this.letGo.await();
+			try (Statement statement = connection.createStatement()) {
+				return statement.executeUpdate("INSERT INTO t (id) VALUES (1)");
+			}
+		});
+		runs.await();
+		assertThat(work.cancel(true)).isFalse();
+		this.letGo.countDown();
+		assertThat(result(work)).isOne();
+		assertThat(ids()).containsExactly(1);
 	}
 
 	@Test

@@ -31,29 +31,34 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.Deadline;
-import io.github.sqlitewal.connection.DriverStatement;
-import io.github.sqlitewal.connection.PhysicalConnection;
+import io.github.sqlitewal.connection.Durability;
+import io.github.sqlitewal.fixture.FailingCommit;
+import io.github.sqlitewal.fixture.FailingCommit.End;
 import io.github.sqlitewal.pool.BusyRetry;
 import io.github.sqlitewal.pool.DatabaseClosedException;
 import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.PollingRetry;
+import io.github.sqlitewal.pool.PoolListener;
 import io.github.sqlitewal.pool.WriteGroupLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
 /**
@@ -191,6 +196,59 @@ class CombinedWritesTests {
 		}
 	}
 
+	// SQLite undoes these only by rolling back all: inside a transaction their first rows
+	// stay
+	private static final List<String> HALF_UNDONE = List.of(
+			"INSERT INTO typed VALUES (11, 'a'), (12, 'b'), ('thirteen', 'c')",
+			"UPDATE typed SET n = CASE WHEN n = 1 THEN 7 ELSE word END",
+			"INSERT OR IGNORE INTO t (id) VALUES (11), (12), ('thirteen')",
+			"INSERT OR REPLACE INTO t (id) VALUES (11), (12), ('thirteen')");
+
+	static Stream<Arguments> halfUndone() {
+		return HALF_UNDONE.stream().flatMap((sql) -> Stream.of(0, 2, 4).map((position) -> Arguments.of(position, sql)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("halfUndone")
+	void statementThatSqliteUndoesByHalfIsUndoneAndFailsAlone(int position, String sql) throws Exception {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
+			List<Running> all = queueFive(writes, position, sql);
+			writes.letGo();
+			assertThat(all.get(position).failure()).isInstanceOf(SQLException.class).hasMessageContaining(sql);
+			assertOthersStored(writes, all, position);
+			assertNothingHalfDone(writes);
+		}
+	}
+
+	static Stream<Arguments> halfUndoneAlone() {
+		return HALF_UNDONE.stream()
+			.flatMap((sql) -> Stream.of(WriteGroupLimits.OFF, WriteGroupLimits.DEFAULT)
+				.map((limits) -> Arguments.of(limits, sql)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("halfUndoneAlone")
+	void statementThatFailsAloneLeavesNoRow(WriteGroupLimits limits, String sql) throws Exception {
+		try (WaitingWrites writes = WaitingWrites.in(this.directory, (settings) -> settings.limits = limits)) {
+			writes.letGo();
+			Connection connection = writes.connection();
+			for (Callable<?> call : List.<Callable<?>>of(() -> TestDatabase.execute(connection, sql),
+					() -> TestDatabase.query(connection, sql + " RETURNING 1"),
+					() -> WaitingWrites.keysOf(connection, sql))) {
+				assertThat(Running.of(call).failure()).isInstanceOf(SQLException.class);
+				assertNothingHalfDone(writes);
+			}
+			// the next one has a transaction of its own
+			TestDatabase.execute(connection, "INSERT INTO t (name) VALUES ('after')");
+			assertThat(writes.query("SELECT count(*) FROM t")).isEqualTo("2");
+		}
+	}
+
+	private static void assertNothingHalfDone(WaitingWrites writes) throws SQLException {
+		assertThat(writes.query("SELECT group_concat(n) FROM typed")).isEqualTo("1,2");
+		assertThat(writes.query("SELECT group_concat(id) FROM t")).isEqualTo("1");
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 2, 4 })
 	void fullDiskFailsTheStatementThatDoesNotFit(int position) throws Exception {
@@ -268,7 +326,8 @@ class CombinedWritesTests {
 	@ValueSource(booleans = { true, false })
 	void commitThatFailsInTheFileIsOfUnknownOutcomeForAllAndNothingIsRunAgain(boolean stored) throws Exception {
 		try (WaitingWrites writes = WaitingWrites.in(this.directory)) {
-			failNextCommit(writes.held(), stored);
+			FailingCommit.next(writes.held(), stored ? End.COMMIT : End.OPEN,
+					new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC));
 			Running a = writes.queueLog("a");
 			Running b = writes.queue(DUPLICATE);
 			Running c = writes
@@ -290,20 +349,6 @@ class CombinedWritesTests {
 			assertThat(List.of(e.join(), f.join())).containsOnly(1);
 			assertThat(writes.log()).isEqualTo(stored ? "a,d,e,f" : "e,f");
 		}
-	}
-
-	private static void failNextCommit(PhysicalConnection connection, boolean stored) throws SQLException {
-		DriverStatement failing = mock(DriverStatement.class);
-		given(failing.sql()).willReturn("COMMIT");
-		given(failing.execute()).willAnswer((invocation) -> {
-			if (stored) {
-				connection.queryForString("COMMIT -- that is stored");
-			}
-			throw new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
-		});
-		// in place of the one in the cache
-		connection.giveBack(connection.prepare("COMMIT"), false);
-		connection.giveBack(failing, true);
 	}
 
 	// leader a | follower b
@@ -594,6 +639,19 @@ class CombinedWritesTests {
 			all.forEach(Running::join);
 			assertThat(writes.combined()).containsExactly(2, 2);
 			assertThat(writes.log()).isEqualTo("a,b");
+		}
+	}
+
+	@Test
+	void listenerThatThrowsFailsNothing() throws Exception {
+		PoolListener listener = mock(PoolListener.class, (invocation) -> {
+			throw new IllegalStateException("of a listener");
+		});
+		try (TestDatabase database = TestDatabase.in(this.directory,
+				(builder) -> builder.poolListener(listener).durability(Durability.POWER_LOSS))) {
+			database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+			assertThat(database.query("SELECT count(*) FROM t")).isEqualTo("1");
+			database.assertNothingHeld();
 		}
 	}
 

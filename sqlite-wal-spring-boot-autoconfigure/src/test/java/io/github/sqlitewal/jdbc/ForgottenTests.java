@@ -34,10 +34,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.github.sqlitewal.batch.SqliteBatch;
 import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Connections, statements and result sets that the application drops without closing
@@ -55,7 +57,8 @@ class ForgottenTests {
 
 	@BeforeEach
 	void open() throws Exception {
-		this.database = TestDatabase.in(this.directory, (builder) -> builder.readers(2).poolListener(listener()));
+		this.database = TestDatabase.in(this.directory,
+				(builder) -> builder.readers(2).batchMaxLatency(Duration.ofSeconds(1)).poolListener(listener()));
 		prepare(this.database);
 	}
 
@@ -221,6 +224,39 @@ class ForgottenTests {
 		}
 		assertThat(this.forgotten).isEmpty();
 		assertThat(this.database.query("SELECT count(*) FROM t")).isEqualTo("4");
+	}
+
+	@Test
+	void batchWhoseLastOperationFailed() throws Exception {
+		awaitCollected(new WeakReference<>(failedBatch()));
+		assertThat(this.database.held()).isEqualTo("writer");
+		check();
+		this.database.assertNothingHeld();
+		assertForgotten("INSERT INTO t VALUES (1)");
+		assertThat(this.database.query("SELECT count(*) FROM t")).isEqualTo("3");
+	}
+
+	// what is pending is committed when its time has come
+	@Test
+	void batchWhoseTimerRuns() throws Exception {
+		WeakReference<?> dropped = new WeakReference<>(pendingBatch());
+		Awaitility.await().until(() -> this.database.held().isEmpty());
+		awaitCollected(dropped);
+		check();
+		assertThat(this.forgotten).isEmpty();
+		assertThat(this.database.query("SELECT count(*) FROM t")).isEqualTo("4");
+	}
+
+	private SqliteBatch failedBatch() throws SQLException {
+		SqliteBatch batch = pendingBatch();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> batch.update("INSERT INTO t VALUES (1)"));
+		return batch;
+	}
+
+	private SqliteBatch pendingBatch() throws SQLException {
+		SqliteBatch batch = this.database.database().batchWriter().open();
+		batch.update("INSERT INTO t VALUES (4)");
+		return batch;
 	}
 
 	private static ResultSet undrained(Connection connection, String sql) throws SQLException {

@@ -57,8 +57,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A database on which single writes wait for the writer in a known order, so that what is
  * combined is no matter of chance. Its tables are {@code t (id, name)}, whose ids are
- * unique, {@code log (name)}, where a statement that ran twice shows, and
- * {@code child (t)}, whose foreign key is deferred.
+ * unique, {@code log (name)}, where a statement that ran twice shows, {@code child (t)},
+ * whose foreign key is deferred, and {@code typed (n, word)}, which is STRICT.
  * <p>
  * The SQL function {@code gate(x)} says that it was reached and blocks until it is
  * opened; nothing interrupts it.
@@ -114,6 +114,7 @@ final class WaitingWrites implements AutoCloseable {
 				"CREATE TABLE child (t REFERENCES t DEFERRABLE INITIALLY DEFERRED)", "CREATE TABLE refusing (name)",
 				"CREATE TRIGGER refuses BEFORE INSERT ON refusing"
 						+ " BEGIN SELECT RAISE(ROLLBACK, 'refused by the trigger'); END",
+				"CREATE TABLE typed (n INTEGER, word TEXT) STRICT", "INSERT INTO typed VALUES (1, '1'), (2, 'two')",
 				"INSERT INTO t VALUES (1, 'there')")) {
 			TestDatabase.execute(writes.connection(), sql);
 		}
@@ -123,6 +124,10 @@ final class WaitingWrites implements AutoCloseable {
 
 	SqlitePool pool() {
 		return this.pool;
+	}
+
+	SqliteDataSource dataSource() {
+		return this.dataSource;
 	}
 
 	PoolStatus status() {

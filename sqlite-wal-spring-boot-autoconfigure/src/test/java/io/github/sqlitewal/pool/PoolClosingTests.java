@@ -92,6 +92,30 @@ class PoolClosingTests {
 		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(() -> pool.reader("SELECT"));
 	}
 
+	@Test
+	void pendingWorkThatThrowsDoesNotEndTheClosing() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory));
+		pool.pool().addPendingWork(new PendingWork() {
+
+			@Override
+			public void flush(Deadline deadline) {
+			}
+
+			@Override
+			public void close(Deadline deadline) {
+				throw new IllegalStateException("made for a test");
+			}
+
+			@Override
+			public void turnAway() {
+				throw new IllegalStateException("made for a test");
+			}
+
+		});
+		assertThat(pool.pool().drain(Deadline.after(TestPool.LONG))).isTrue();
+		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(() -> pool.reader("SELECT"));
+	}
+
 	// holder waiter closer
 	// BEGIN
 	// INSERT

@@ -298,6 +298,49 @@ class WriteGroupTests {
 		assertStored(pool, "d,e");
 	}
 
+	// it is committed when its step is done, and memory may end after that
+	@Test
+	void errorOfTheVirtualMachineInAutocommitIsOfUnknownOutcome() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory));
+		Write a = new Write("a", (connection, run) -> {
+			throw new OutOfMemoryError("made for a test");
+		});
+		runAlone(pool, a);
+		assertThat(a.fate()).isEqualTo(Fate.UNKNOWN);
+		assertThat(a.outcome().failure()).isInstanceOf(OutOfMemoryError.class);
+		assertStored(pool, "a");
+	}
+
+	@Test
+	void failureInAutocommitIsNoCommitUnlessItLeavesRows() throws Exception {
+		ScriptedWal wal = new ScriptedWal();
+		TestPool pool = open(TestPool.in(this.directory).wal(wal));
+		runAlone(pool, new Write("a"));
+		for (String sql : List.of("INSERT INTO nowhere VALUES (1)", "INSERT INTO t (rowid) VALUES (10), (1)",
+				"INSERT OR FAIL INTO t (rowid) VALUES (1)")) {
+			long before = pool.pool().committed();
+			long commits = pool.pool().commits();
+			runAlone(pool, failing(sql));
+			assertThat(pool.pool().commits()).as("what was read may be older").isGreaterThan(commits);
+			assertThat(pool.pool().committed()).as(sql).isEqualTo(before + 1);
+		}
+		long before = pool.pool().committed();
+		runAlone(pool, failing("INSERT OR FAIL INTO t (rowid, x) VALUES (2, 'left'), (1, 'again')"));
+		assertThat(pool.pool().committed()).isEqualTo(before + 2);
+		assertStored(pool, "a,left");
+	}
+
+	private static Write failing(String sql) {
+		return new Write(new Insert(null, (connection, run) -> insert(connection, sql)));
+	}
+
+	private static void runAlone(TestPool pool, Write write) throws SQLException {
+		try (Lease lease = pool.writer("holder")) {
+			new WriteGroup(pool.pool(), lease, WriteGroupLimits.OFF).runAlone(write, Deadline.after(TestPool.LONG),
+					new Cancellation());
+		}
+	}
+
 	@Test
 	void errorOfTheFileInAutocommitIsOfUnknownOutcome() throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
@@ -524,7 +567,9 @@ class WriteGroupTests {
 		@Override
 		public void run(PhysicalConnection connection) throws SQLException {
 			this.write.runs++;
-			insert(connection, "INSERT INTO t VALUES ('" + this.name + "')");
+			if (this.name != null) {
+				insert(connection, "INSERT INTO t VALUES ('" + this.name + "')");
+			}
 			this.then.run(connection, this.write.runs);
 		}
 

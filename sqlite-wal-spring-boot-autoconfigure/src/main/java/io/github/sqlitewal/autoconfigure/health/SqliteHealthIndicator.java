@@ -73,7 +73,11 @@ public class SqliteHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("journalMode", memory ? "memory" : "wal");
 		builder.withDetail("sqliteVersion", this.database.sqliteVersion());
 		if (!memory) {
-			builder.withDetail("durability", describe(this.database.durability()));
+			Durability durability = this.database.durability();
+			builder.withDetail("durability", describe(durability));
+			if (durability == Durability.POWER_LOSS) {
+				builder.withDetail("commitsPerSync", Math.round(this.database.commitsPerSync() * 10) / 10.0);
+			}
 		}
 		CheckpointResult last = this.database.checkpointer().last();
 		if (last != null) {

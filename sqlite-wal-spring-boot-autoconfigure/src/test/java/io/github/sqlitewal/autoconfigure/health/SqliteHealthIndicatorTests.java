@@ -193,6 +193,17 @@ class SqliteHealthIndicatorTests {
 	}
 
 	@Test
+	void commitsThatShareASyncAreCounted() throws Exception {
+		assertThat(sqlite().getDetails()).as("no commit waits for a sync").doesNotContainKey("commitsPerSync");
+		this.database.close();
+		this.database = DurableDatabase.builder(this.file, new ScriptedWal()).open();
+		assertThat(sqlite().getDetails()).containsEntry("commitsPerSync", 0.0);
+		execute("INSERT INTO t VALUES (1)");
+		execute("INSERT INTO t VALUES (2)");
+		assertThat(sqlite().getDetails()).containsEntry("commitsPerSync", 1.0);
+	}
+
+	@Test
 	void databaseThatLeftWalModeIsDown() throws Exception {
 		// SQLite does not let go of WAL while a connection is open, so this is played
 		SqliteDatabase database = mock(SqliteDatabase.class);
