@@ -149,7 +149,8 @@ public final class SqliteBatchWriter {
 	 * executor of its own (<code>thenApply</code> in place of
 	 * <code>thenApplyAsync</code>) runs there too, keeps all that is submitted waiting,
 	 * and must not itself wait for another submission. To cancel the future takes back
-	 * what the thread of the queue has not taken up yet.
+	 * what the thread of the queue has not taken up yet; what it has taken up is done all
+	 * the same, and is not interrupted.
 	 * @param sql an INSERT, UPDATE, DELETE or other statement that returns no rows
 	 * @param args its parameters, whose values are taken now
 	 * @return how many rows it changed, when it is committed and as durable as

@@ -150,20 +150,22 @@ class WriteQueueTests {
 	 * Takes the writer until {@code letGo}.
 	 */
 	private Future<Void> holdWriter() throws Exception {
-		Connection connection = this.holder.does(() -> {
-			Connection taken = this.database.dataSource().getConnection();
-			taken.setAutoCommit(false);
-			try (Statement statement = taken.createStatement()) {
-				statement.executeUpdate("INSERT INTO t (id) VALUES (1000)");
-			}
-			return taken;
-		});
+		Connection connection = this.holder.does(this::takeWriter);
 		return this.holder.begins(() -> {
 			this.letGo.await();
 			connection.commit();
 			connection.close();
 			return null;
 		});
+	}
+
+	private Connection takeWriter() throws SQLException {
+		Connection taken = this.database.dataSource().getConnection();
+		taken.setAutoCommit(false);
+		try (Statement statement = taken.createStatement()) {
+			statement.executeUpdate("INSERT INTO t (id) VALUES (1000)");
+		}
+		return taken;
 	}
 
 	private static <T> T result(CompletableFuture<T> future) throws Exception {
@@ -447,6 +449,138 @@ class WriteQueueTests {
 		result(third);
 		assertThat(ids()).containsExactly(1, 3, 1000);
 		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	// @formatter:off
+	//
+	// test         queue                          other
+	//                                             has the writer
+	// submit 1
+	//              takes it up
+	//              waits for the writer …
+	// cancel 1
+	// submit 2
+	//                                             commits
+	//              stores 1, answers nobody
+	//              stores 2
+	//
+	// @formatter:on
+	@Test
+	void cancelledAfterItsTurnHasComeIsStoredAndMakesRoom() throws Exception {
+		Future<Void> held = holdWriter();
+		CompletableFuture<Integer> taken = this.writer.submit(INSERT, 1);
+		awaitQueuedForWriter();
+		assertThat(taken.cancel(true)).isTrue();
+		CompletableFuture<Integer> next = this.writer.submit(INSERT, 2);
+		assertThat(this.writer.queued()).as("what is cancelled is not done yet").isEqualTo(2);
+		this.letGo.countDown();
+		Actor.result(held);
+		assertThat(result(next)).isOne();
+		assertThat(taken).isCancelled();
+		assertThat(ids()).containsExactly(1, 2, 1000);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	// @formatter:off
+	//
+	// test         queue                          other
+	// submit work
+	//              begins, has the writer
+	//                                             asks for the writer …
+	// submit 1, 2, 3
+	//              commits it
+	//                                             has the writer
+	//              takes up 1, 2, 3
+	//              waits for the writer …
+	// cancel 1
+	//                                             commits
+	//              stores 1, 2, 3
+	//
+	// @formatter:on
+	@Test
+	void cancelledAmongOthersThatAreStoredTogetherTakesNoneWithIt() throws Exception {
+		CountDownLatch began = new CountDownLatch(1);
+		CompletableFuture<Integer> work = this.writer.submit((connection) -> {
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate("INSERT INTO t (id) VALUES (100)");
+			}
+			began.countDown();
+			this.letGo.await();
+			return 1;
+		});
+		began.await();
+		Future<Connection> taken = this.other.begins(this::takeWriter);
+		awaitQueuedForWriter();
+		List<CompletableFuture<Integer>> group = new ArrayList<>();
+		for (int i = 1; i <= 3; i++) {
+			group.add(this.writer.submit(INSERT, i));
+		}
+		this.letGo.countDown();
+		result(work);
+		Connection connection = Actor.result(taken);
+		awaitQueuedForWriter();
+		assertThat(group.get(0).cancel(false)).isTrue();
+		this.other.does(() -> {
+			connection.commit();
+			connection.close();
+			return null;
+		});
+		assertThat(result(group.get(1))).isOne();
+		assertThat(result(group.get(2))).isOne();
+		assertThat(ids()).containsExactly(1, 2, 3, 100, 1000);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	// @formatter:off
+	//
+	// test         queue
+	// submit work
+	//              begins, writes
+	// cancel
+	//              returns
+	//              commits, answers nobody
+	//
+	// @formatter:on
+	@Test
+	void workThatIsCancelledWhileItRunsIsCommittedAndNotInterrupted() throws Exception {
+		CountDownLatch began = new CountDownLatch(1);
+		CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+		CompletableFuture<Integer> work = this.writer.submit((connection) -> {
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate("INSERT INTO t (id) VALUES (1)");
+			}
+			began.countDown();
+			this.letGo.await();
+			interrupted.complete(Thread.currentThread().isInterrupted());
+			return 1;
+		});
+		began.await();
+		assertThat(work.cancel(true)).isTrue();
+		CompletableFuture<Integer> next = this.writer.submit(INSERT, 2);
+		assertThat(this.writer.queued()).isEqualTo(2);
+		this.letGo.countDown();
+		assertThat(result(interrupted)).isFalse();
+		assertThat(result(next)).isOne();
+		assertThat(work).isCancelled();
+		assertThat(ids()).containsExactly(1, 2);
+		Awaitility.await().until(() -> this.writer.queued() == 0);
+	}
+
+	@Test
+	void workThatIsCancelledBeforeItsTurnIsNotRun() throws Exception {
+		Future<Void> held = holdWriter();
+		CompletableFuture<Integer> first = this.writer.submit(INSERT, 1);
+		awaitQueuedForWriter();
+		AtomicInteger ran = new AtomicInteger();
+		CompletableFuture<Integer> work = this.writer.submit((connection) -> ran.incrementAndGet());
+		assertThat(work.cancel(false)).isTrue();
+		CompletableFuture<Integer> last = this.writer.submit(INSERT, 2);
+		this.letGo.countDown();
+		Actor.result(held);
+		result(first);
+		assertThat(result(last)).isOne();
+		assertThat(ran).hasValue(0);
+		assertThat(ids()).containsExactly(1, 2, 1000);
 	}
 
 	@Test
