@@ -241,13 +241,17 @@ final class ReaderPool {
 		if (granted != null) {
 			home(granted);
 		}
+		return reason(interrupted, cancelled, waiter.turnedAway, deadline);
+	}
+
+	private SQLException reason(boolean interrupted, boolean cancelled, boolean turnedAway, Deadline deadline) {
 		if (interrupted) {
 			return new SQLTransientException("The thread was interrupted while it waited for a reader", "57014");
 		}
 		if (cancelled) {
 			return new SQLTransientException("The statement was cancelled while it waited for a reader", "57014");
 		}
-		if (waiter.turnedAway) {
+		if (turnedAway) {
 			return DatabaseClosedException.noNewWork();
 		}
 		return new SQLTransientConnectionException(
