@@ -70,6 +70,8 @@ final class ReaderPool {
 
 	private final Predicate<Thread> holdsWriter;
 
+	private final long handOverNanos;
+
 	/** The one who has been waked up and has not looked yet. */
 	private volatile @Nullable Waiter waked;
 
@@ -79,8 +81,16 @@ final class ReaderPool {
 	private boolean closing;
 
 	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter) {
+		this(slots, holdsWriter, HAND_OVER_NANOS);
+	}
+
+	/**
+	 * Creates a pool for which a test says when a wait is long, so that no clock decides.
+	 */
+	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter, long handOverNanos) {
 		this.slots = List.copyOf(slots);
 		this.holdsWriter = holdsWriter;
+		this.handOverNanos = handOverNanos;
 		this.idle.addAll(slots);
 	}
 
@@ -231,13 +241,17 @@ final class ReaderPool {
 		if (granted != null) {
 			home(granted);
 		}
+		return reason(interrupted, cancelled, waiter.turnedAway, deadline);
+	}
+
+	private SQLException reason(boolean interrupted, boolean cancelled, boolean turnedAway, Deadline deadline) {
 		if (interrupted) {
 			return new SQLTransientException("The thread was interrupted while it waited for a reader", "57014");
 		}
 		if (cancelled) {
 			return new SQLTransientException("The statement was cancelled while it waited for a reader", "57014");
 		}
-		if (waiter.turnedAway) {
+		if (turnedAway) {
 			return DatabaseClosedException.noNewWork();
 		}
 		return new SQLTransientConnectionException(
@@ -304,7 +318,7 @@ final class ReaderPool {
 
 	private @Nullable Waiter pollOverdue() {
 		Waiter first = this.waiting.peek();
-		if (first == null || System.nanoTime() - first.startNanos < HAND_OVER_NANOS) {
+		if (first == null || System.nanoTime() - first.startNanos < this.handOverNanos) {
 			return null;
 		}
 		return this.waiting.poll();
