@@ -80,6 +80,8 @@ final class CheckpointRun {
 
 	private static final int MAX_NAMED = 3;
 
+	private static final String HOME_TOO_LATE = "a reader did not come home in time, and has done so since";
+
 	private static final String TOO_MUCH = "more is written than can be copied meanwhile";
 
 	private final SqlitePool pool;
@@ -93,8 +95,6 @@ final class CheckpointRun {
 	private final long paceAfter;
 
 	private final Deadline deadline;
-
-	private final @Nullable WalTail tail;
 
 	private CheckpointMode mode = CheckpointMode.PASSIVE;
 
@@ -118,17 +118,15 @@ final class CheckpointRun {
 	 * @param urgent whether the WAL is several times as large as it should be
 	 * @param paceAfter commits that may be made while it copies before writers are paced
 	 * @param deadline when it must be over
-	 * @param tail what the file has grown by, {@code null} when there is no file
 	 */
 	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, boolean urgent, long paceAfter,
-			Deadline deadline, @Nullable WalTail tail) {
+			Deadline deadline) {
 		this.pool = pool;
 		this.gaps = gaps;
 		this.patience = patience;
 		this.urgent = urgent;
 		this.paceAfter = paceAfter;
 		this.deadline = deadline;
-		this.tail = tail;
 		this.slowedBefore = pool.writeBrake().slowedNanos();
 	}
 
@@ -137,7 +135,7 @@ final class CheckpointRun {
 	 */
 	WalCheckpointRow copy() throws SQLException {
 		long left = pragma(WalCheckpointRow.NOOP).remaining();
-		this.framesBefore = Math.max(left, this.framesBefore);
+		this.framesBefore = left;
 		List<Lease> before = this.pool.readLeases();
 		WalCheckpointRow row;
 		this.pool.writeBrake().paceFrom(this.pool.commits() + this.paceAfter);
@@ -201,21 +199,10 @@ final class CheckpointRun {
 	 * other processes for as long as the patience lasts, while writers go on.
 	 */
 	WalCheckpointRow goAsFarAs(CheckpointMode asked) throws SQLException {
-		if (asked == CheckpointMode.TRUNCATE && this.tail != null && this.tail.isLong()) {
-			WalCheckpointRow row = reach(CheckpointMode.RESTART);
-			if (row.busy() || !row.isCopied()) {
-				return row;
-			}
-			this.writersNanos += this.tail.giveBack(this.deadline);
-		}
-		return reach(asked);
-	}
-
-	private WalCheckpointRow reach(CheckpointMode asked) throws SQLException {
 		WalCheckpointRow row = copy();
 		boolean ready = false;
 		boolean tried = false;
-		if (asked == CheckpointMode.FULL || isReadingItself() || this.pool.areReadersHome()) {
+		if (asked == CheckpointMode.FULL || mayBeAlone()) {
 			ready = copyRest(this.deadline);
 			if (ready) {
 				row = withWriter(asked, this.deadline);
@@ -227,29 +214,49 @@ final class CheckpointRun {
 		}
 		Deadline patient = sooner(this.patience);
 		while ((row.busy() || !ready) && !patient.hasPassed() && !Thread.currentThread().isInterrupted()) {
-			boolean own = isReadingItself();
-			if (!own && !tried && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
+			WalCheckpointRow finished = null;
+			if (!tried && !isReadingItself() && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
 				tried = true;
-				WalCheckpointRow finished = inGap(asked, patient.remaining(), false);
-				ready |= finished != null;
-				row = orElse(finished, row);
-				continue;
+				finished = inGap(asked, patient.remaining(), false);
 			}
-			// somebody for whom nobody here has to wait
-			LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
-			if ((own || this.pool.areReadersHome()) && copyRest(patient)) {
-				ready = true;
-				row = orElse(tryWithWriter(asked, patient.remaining()), row);
+			else {
+				// somebody for whom nobody here has to wait
+				LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
+				if (mayBeAlone() && copyRest(patient)) {
+					finished = tryWithWriter(asked, patient.remaining());
+				}
 			}
+			ready |= finished != null;
+			row = orElse(finished, row);
 		}
 		if (!ready) {
-			if (this.heldBackBy.isEmpty() && this.obstacle == null) {
-				heldBackBy(this.pool.readLeases());
-			}
+			nameThoseInTheWay();
 			// what was copied is what was there at the beginning
 			return new WalCheckpointRow(true, row.log(), row.checkpointed());
 		}
 		return row;
+	}
+
+	/**
+	 * Whether no reader of this process is known to be in the way. One that began when
+	 * everything was copied reads the database file alone.
+	 */
+	private boolean mayBeAlone() throws SQLException {
+		return isReadingItself() || this.pool.areReadersHome() || pragma(WalCheckpointRow.NOOP).remaining() == 0;
+	}
+
+	private void nameThoseInTheWay() {
+		if (this.obstacle != null) {
+			return;
+		}
+		List<Lease> leases = this.pool.readLeases();
+		if (!leases.isEmpty()) {
+			heldBackBy(leases);
+		}
+		else {
+			this.heldBackBy = List.of();
+			this.obstacle = HOME_TOO_LATE;
+		}
 	}
 
 	/**
@@ -262,16 +269,17 @@ final class CheckpointRun {
 		if (left <= 0) {
 			return true;
 		}
+		boolean reached = false;
 		this.pool.writeBrake().paceFrom(this.pool.commits());
 		try {
 			for (int i = 0; left > ((i < MAX_PASSIVES) ? 0 : FINISH_FRAMES); i++) {
-				pragma(CheckpointMode.PASSIVE.name());
+				reached = pragma(CheckpointMode.PASSIVE.name()).isCopied();
 				long came = pragma(WalCheckpointRow.NOOP).remaining();
-				if (came >= left && came > FINISH_FRAMES || until.hasPassed()) {
-					left = came;
+				boolean less = came < left || came <= FINISH_FRAMES;
+				left = came;
+				if (!less || until.hasPassed()) {
 					break;
 				}
-				left = came;
 			}
 		}
 		finally {
@@ -280,7 +288,9 @@ final class CheckpointRun {
 		if (left <= MAX_FINISH_FRAMES) {
 			return true;
 		}
-		this.obstacle = TOO_MUCH;
+		// a PASSIVE that a reader stopped copies all that it may, whatever is written
+		heldBackBy(reached ? List.of() : this.pool.readLeases());
+		this.obstacle = reached ? TOO_MUCH : (this.heldBackBy.isEmpty() ? describe(List.of()) : null);
 		return false;
 	}
 
@@ -319,7 +329,7 @@ final class CheckpointRun {
 				away = gap.away();
 				heldBackBy(away);
 				if (away.isEmpty()) {
-					this.obstacle = "a reader did not come home in time, and has done so since";
+					this.obstacle = HOME_TOO_LATE;
 				}
 				return null;
 			}

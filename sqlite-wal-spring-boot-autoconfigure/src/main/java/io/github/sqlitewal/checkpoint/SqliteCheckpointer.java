@@ -89,8 +89,6 @@ public final class SqliteCheckpointer {
 
 	private final WalWatch watch;
 
-	private final @Nullable WalTail tail;
-
 	private volatile long paceAfter = PACE_AFTER;
 
 	/** How many times its trigger size the WAL has. */
@@ -116,7 +114,6 @@ public final class SqliteCheckpointer {
 		this.listener = listener;
 		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
-		this.tail = WalTail.of(pool, location.walFile(), this.watch.frameBytes());
 		long trigger = this.watch.frames(settings.triggerSize());
 		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger);
 	}
@@ -377,8 +374,7 @@ public final class SqliteCheckpointer {
 		double full = (trigger == CheckpointTrigger.PRESSURE) ? this.fill : 1;
 		double factor = Math.max(1, Math.min(full / 2, MAX_PATIENCE));
 		Duration patience = Duration.ofNanos((long) (this.settings.busyTimeout().toNanos() * factor));
-		return new CheckpointRun(this.pool, this.gaps, patience, full >= URGENT, pace(mode, trigger), deadline,
-				this.tail);
+		return new CheckpointRun(this.pool, this.gaps, patience, full >= URGENT, pace(mode, trigger), deadline);
 	}
 
 	private @Nullable WalStatus status(CheckpointResult result) {

@@ -105,7 +105,7 @@ final class WalWatch {
 		this.nanoTime = nanoTime;
 	}
 
-	long frameBytes() {
+	private long frameBytes() {
 		return this.pageSize + FRAME_HEADER_BYTES;
 	}
 

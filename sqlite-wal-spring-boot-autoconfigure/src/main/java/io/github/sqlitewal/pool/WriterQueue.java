@@ -202,7 +202,9 @@ final class WriterQueue {
 	}
 
 	private static void yieldWhile(Waiter waiter, State state) {
-		for (int i = 0; i < YIELDS && waiter.state() == state; i++) {
+		// who is urgent keeps others waiting and must not miss his turn
+		int yields = waiter.isUrgent() ? 0 : YIELDS;
+		for (int i = 0; i < yields && waiter.state() == state && !waiter.thread().isInterrupted(); i++) {
 			Thread.yield();
 		}
 	}

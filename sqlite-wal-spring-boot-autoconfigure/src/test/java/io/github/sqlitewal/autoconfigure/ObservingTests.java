@@ -171,7 +171,8 @@ class ObservingTests {
 	//
 	// readers           checkpoint                          observer
 	// SELECT (all)
-	//                   RESTART
+	//                   (INSERT by another connection)
+	//                   FULL
 	//                   waits for readers, inside SQLite
 	//                                                       health, db, endpoint, scrape
 	//                   gives up
@@ -180,14 +181,18 @@ class ObservingTests {
 	@Test
 	void doesNotWaitForACheckpointThatIsStuckInsideSqlite() throws Exception {
 		holdAllReaders();
-		Future<CheckpointResult> checkpoint = checkpoint(CheckpointMode.RESTART);
+		try (Connection connection = this.database.dataSource().getConnection();
+				Statement statement = connection.createStatement()) {
+			statement.execute("INSERT INTO t VALUES (4)");
+		}
+		Future<CheckpointResult> checkpoint = checkpoint(CheckpointMode.FULL);
 		assertThat(this.stuck.await(10, TimeUnit.SECONDS)).isTrue();
 
 		Observed observed = observe();
 
 		assertThat(observed.sqlite().getDetails()).extractingByKey("writer")
 			.asString()
-			.contains("wal_checkpoint(RESTART)");
+			.contains("wal_checkpoint(FULL)");
 		assertThat(observed.endpoint().connections()).filteredOn((connection) -> connection.lease() != null)
 			.hasSize(READERS + 2);
 		assertThat(connections("maintenance")).isOne();

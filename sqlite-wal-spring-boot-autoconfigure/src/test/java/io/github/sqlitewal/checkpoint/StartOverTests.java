@@ -21,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
@@ -599,6 +600,64 @@ class StartOverTests {
 		}
 		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE).outcome())
 			.isEqualTo(CheckpointOutcome.RESET);
+	}
+
+	// @formatter:off
+	//
+	// reader            writer            RESTART
+	// SELECT
+	//                                     gives up its gap (once)
+	//                                     RESTART again: no gap for him, looks now and then
+	//                   INSERT (open)
+	// comes home
+	//                                     asks for the writer, and does not get it in time
+	//
+	// @formatter:on
+	@Test
+	void requestThatNeverHadTheWriterIsBusy() throws Exception {
+		open((builder) -> builder.checkpointBusyTimeout(Duration.ofMillis(600)));
+		this.database.insert(1);
+		Actor actor = this.database.actor("reader");
+		Connection reader = actor.does(() -> this.database.reading("SELECT count(*) FROM t"));
+		this.database.insert(5);
+		assertThat(asked(CheckpointMode.RESTART).outcome()).isEqualTo(CheckpointOutcome.BUSY);
+		Future<CheckpointResult> restart = this.database.actor("restart")
+			.begins(() -> this.database.checkpointer().checkpoint(CheckpointMode.RESTART));
+		CheckpointDatabase.await(() -> Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.anyMatch((stack) -> Arrays.stream(stack)
+				.limit(3)
+				.anyMatch((frame) -> frame.getMethodName().equals("goAsFarAs"))));
+		try (Connection writer = this.database.writing()) {
+			actor.does(() -> {
+				reader.close();
+				return null;
+			});
+			CheckpointResult result = Actor.result(restart);
+			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.BUSY);
+			assertThat(result.detail()).contains("INSERT INTO t");
+			writer.rollback();
+		}
+		assertThat(asked(CheckpointMode.RESTART).outcome()).isEqualTo(CheckpointOutcome.RESET);
+	}
+
+	@Test
+	void readerThatBeganWhenEverythingWasCopiedIsInNobodysWay() throws Exception {
+		open();
+		this.database.insert(5);
+		assertThat(asked(CheckpointMode.PASSIVE).outcome()).isEqualTo(CheckpointOutcome.COMPLETE);
+		try (Connection reader = this.database.reading("SELECT count(*) FROM t")) {
+			CheckpointResult result = asked(CheckpointMode.TRUNCATE);
+			assertThat(result.outcome()).isEqualTo(CheckpointOutcome.RESET);
+			assertThat(result.readersBlocked()).isZero();
+			assertThat(CheckpointDatabase.query(reader, "SELECT count(*) FROM t")).isEqualTo("5");
+		}
+		assertThat(this.database.walBytes()).isZero();
+	}
+
+	private CheckpointResult asked(CheckpointMode mode) {
+		return this.database.checkpointer().checkpoint(mode);
 	}
 
 	@Test

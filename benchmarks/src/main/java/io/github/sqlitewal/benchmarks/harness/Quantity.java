@@ -63,7 +63,10 @@ public enum Quantity {
 	NAMED_AFTER(Unit.NANOSECONDS),
 
 	/** How late a thread was that only sleeps. */
-	LATENESS(Unit.NANOSECONDS);
+	LATENESS(Unit.NANOSECONDS),
+
+	/** How late it was beside threads that use no database. */
+	LATENESS_WITHOUT_DATABASE(Unit.NANOSECONDS);
 
 	private final Unit unit;
 

@@ -48,7 +48,7 @@ public final class Peers {
 	/**
 	 * The starter with a queue that takes a write of each of several thousand threads.
 	 */
-	public static final PeerType STARTER_LONG_QUEUE = starter("the starter",
+	public static final PeerType STARTER_LONG_QUEUE = starter("the starter with a longer queue",
 			Map.of("sqlite.pool.max-queued-writes", "10000"));
 
 	/** What Boot makes of {@code spring.datasource.url=jdbc:sqlite:app.db} alone. */

@@ -20,6 +20,7 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,9 @@ import io.github.sqlitewal.benchmarks.peer.Peers;
 
 /**
  * Thousands of virtual threads, and one more that only sleeps a millisecond at a time:
- * how late it is says for how long the others keep the carriers to themselves.
+ * how late it is says for how long the others keep the carriers to themselves. The JDK's
+ * scheduler runs what is in a carrier's own queue before it looks at a thread whose sleep
+ * is over, so the same is measured beside threads that use no database.
  */
 final class ManyVirtualThreads extends Workload {
 
@@ -51,7 +54,9 @@ final class ManyVirtualThreads extends Workload {
 		super("virtual-2000", "2,000 virtual threads, INSERT and SELECT by key, again and again",
 				List.of(Peers.STARTER_LONG_QUEUE),
 				List.of(Figure.limit("longest delay of a heartbeat", Quantity.LATENESS, Peers.STARTER_LONG_QUEUE)
-					.atMost(Duration.ofMillis(20))));
+					.atMost(Duration.ofMillis(20)),
+						Figure.limit("the same beside threads that use no database", Quantity.LATENESS_WITHOUT_DATABASE,
+								Peers.STARTER_LONG_QUEUE)));
 	}
 
 	@Override
@@ -67,12 +72,48 @@ final class ManyVirtualThreads extends Workload {
 		Load load = new Load(peer, settings).on(virtualThreads());
 		Actors workers = load.add("virtual", THREADS,
 				(session, random) -> insert.run(session, random) + select.run(session, random));
+		long late = lateness(load);
+		Measurement measured = workers.measurement();
+		double busyNanos = Runtime.getRuntime().availableProcessors() * 1e9 / measured.get(Quantity.RATE);
+		return measured.with(Quantity.LATENESS, late)
+			.with(Quantity.LATENESS_WITHOUT_DATABASE, latenessWithoutDatabase(peer, settings, (long) busyNanos));
+	}
+
+	/**
+	 * As many threads that compute for as long as an operation of the others took of the
+	 * processors, a tenth of it under a lock for which they wait in a queue.
+	 */
+	private static long latenessWithoutDatabase(OpenPeer peer, Settings settings, long busyNanos) throws Exception {
+		ReentrantLock lock = new ReentrantLock(true);
+		Load load = new Load(peer, settings).on(virtualThreads());
+		load.add("virtual", THREADS, (session, random) -> {
+			compute(busyNanos - busyNanos / 10);
+			lock.lock();
+			try {
+				compute(busyNanos / 10);
+			}
+			finally {
+				lock.unlock();
+			}
+			return 1;
+		});
+		return lateness(load);
+	}
+
+	private static void compute(long nanos) {
+		long start = System.nanoTime();
+		while (System.nanoTime() - start < nanos) {
+			Thread.onSpinWait();
+		}
+	}
+
+	private static long lateness(Load load) throws Exception {
 		Actors heartbeat = load.add("heartbeat", 1, (session, random) -> {
 			Thread.sleep(HEARTBEAT.toMillis());
 			return 1;
 		});
 		load.run();
-		return workers.measurement().with(Quantity.LATENESS, heartbeat.latencies().getMaxValue() - HEARTBEAT.toNanos());
+		return heartbeat.latencies().getMaxValue() - HEARTBEAT.toNanos();
 	}
 
 	/** Compiled for Java 17, which does not know them. */
