@@ -27,6 +27,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * By chance and not by a model, because SQLite is not written in Java. Public, as its
  * operations, because Lincheck calls them.
  */
+@Tag("lincheck")
 public class CombinedWritesLincheckTests {
 
 	private static final AtomicInteger rows = new AtomicInteger();

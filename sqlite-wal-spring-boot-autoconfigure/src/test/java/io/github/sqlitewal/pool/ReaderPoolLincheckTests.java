@@ -27,6 +27,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.objenesis.Objenesis;
@@ -50,6 +51,7 @@ import io.github.sqlitewal.connection.PhysicalConnection;
  * <p>
  * What Lincheck calls is public.
  */
+@Tag("lincheck")
 public class ReaderPoolLincheckTests {
 
 	private static final PoolListener LISTENER = new PoolListener() {
@@ -84,7 +86,7 @@ public class ReaderPoolLincheckTests {
 			.actorsBefore(0)
 			.actorsAfter(0)
 			.iterations(4)
-			.invocationsPerIteration(300)
+			.invocationsPerIteration(1000)
 			.minimizeFailedScenario(false)
 			.check(operations);
 	}

@@ -28,6 +28,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,6 +50,7 @@ import io.github.sqlitewal.pool.WriteOutcome.Fate;
  * <p>
  * What Lincheck calls is public.
  */
+@Tag("lincheck")
 public class WriterQueueLincheckTests {
 
 	@ParameterizedTest
@@ -59,7 +61,7 @@ public class WriterQueueLincheckTests {
 			.actorsBefore(0)
 			.actorsAfter(0)
 			.iterations(4)
-			.invocationsPerIteration(150)
+			.invocationsPerIteration(60)
 			.minimizeFailedScenario(false)
 			// the words of an exception are many steps
 			.addGuarantee(ManagedStrategyGuaranteeKt.forClasses(WriterQueue.class.getName()).methods("reason").ignore())
@@ -67,14 +69,14 @@ public class WriterQueueLincheckTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { SingleWrites.class, Closing.class })
+	@ValueSource(classes = { Cancelling.class, SingleWrites.class, Closing.class })
 	void whoeverIsAnsweredIsWoken(Class<?> operations) {
 		new StressOptions().threads(3)
 			.actorsPerThread(4)
 			.actorsBefore(0)
 			.actorsAfter(0)
 			.iterations(4)
-			.invocationsPerIteration(300)
+			.invocationsPerIteration(1000)
 			.minimizeFailedScenario(false)
 			.check(operations);
 	}
@@ -133,6 +135,8 @@ public class WriterQueueLincheckTests {
 				next.committed(0, 0, false);
 				next = this.queue.takeWrite(lease);
 			}
+			// as long as a commit, so that those that were taken wait for their answer
+			Thread.yield();
 			this.queue.release(lease);
 			taken.forEach(WriteRequest::answer);
 		}
