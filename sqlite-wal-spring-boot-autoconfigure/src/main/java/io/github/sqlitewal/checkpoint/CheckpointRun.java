@@ -47,9 +47,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * <li>PASSIVE, again while much is left and less each time. It does nearly all of the
  * copying and blocks nobody, but for writers who write faster than the disk takes it:
  * they are paced then ({@code WriteBrake}).</li>
- * <li>The <em>finish</em>: the writer is taken in its turn, as by any write request, for
- * as long as it takes to copy the few frames that came meanwhile. With everything copied,
- * the next write starts over in the WAL if no reader uses it.</li>
+ * <li>The <em>finish</em>: the writer is taken, before all who wait for it, for as long
+ * as it takes to copy the few frames that came meanwhile. With everything copied, the
+ * next write starts over in the WAL if no reader uses it.</li>
  * <li>With readers under way, the finish is made in a {@linkplain ReaderGap reader gap}:
  * new reads wait, those that run come home, and only then the writer is taken. When one
  * of them does not come home in time the gap is given up, and writers have not noticed
