@@ -85,6 +85,7 @@ abstract class SqliteConfigurations {
 				.durability(properties.durability())
 				.maxQueuedWrites(pool.maxQueuedWrites())
 				.combineWrites(pool.combineWrites())
+				.holdReadLock(pool.holdReadLock())
 				.statementCacheSize(pool.statementCacheSize())
 				.maxReadAge(pool.maxReadAge())
 				.evictReadAfter(pool.evictReadAfter())

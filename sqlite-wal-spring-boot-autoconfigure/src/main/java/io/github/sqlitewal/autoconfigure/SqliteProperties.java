@@ -64,6 +64,9 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * @param combineWrites Whether INSERT, UPDATE and DELETE statements outside a
 	 * transaction that wait for the writer are committed together, each with its own
 	 * result or exception.
+	 * @param holdReadLock Whether SQLite's read lock is held for all readers, for some
+	 * milliseconds at a time, while many read and nobody writes. Not with an external
+	 * checkpointer.
 	 * @param statementCacheSize Number of prepared statements that each connection keeps;
 	 * 0 to prepare each time.
 	 * @param maxReadAge Age from which on an open read transaction or result set is
@@ -75,9 +78,9 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * connection, for these reports. Costs some microseconds each time.
 	 */
 	public record Pool(@Nullable Integer readers, @DefaultValue("1000") int maxQueuedWrites,
-			@DefaultValue("true") boolean combineWrites, @DefaultValue("256") int statementCacheSize,
-			@DefaultValue("1m") Duration maxReadAge, @Nullable Duration evictReadAfter,
-			@DefaultValue("false") boolean recordStacks) {
+			@DefaultValue("true") boolean combineWrites, @DefaultValue("true") boolean holdReadLock,
+			@DefaultValue("256") int statementCacheSize, @DefaultValue("1m") Duration maxReadAge,
+			@Nullable Duration evictReadAfter, @DefaultValue("false") boolean recordStacks) {
 	}
 
 	/**

@@ -18,10 +18,14 @@ package io.github.sqlitewal.pool;
 
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
@@ -30,8 +34,13 @@ import io.github.sqlitewal.connection.PhysicalConnection;
  * The connection that checkpoints and probes, one thing at a time. It has a short busy
  * timeout of its own and is neither the writer nor a reader, so that looking at the
  * database never waits behind those who use it, nor they behind the look.
+ * <p>
+ * While nothing else is done on it, it may hold SQLite's read lock for all readers, see
+ * {@link ReadLockHolder}. Whatever is done on it begins by letting that go.
  */
 public final class MaintenanceConnection {
+
+	private static final Logger logger = LoggerFactory.getLogger(MaintenanceConnection.class);
 
 	private static final long INTERRUPT_MILLIS = 10;
 
@@ -42,6 +51,14 @@ public final class MaintenanceConnection {
 	private final Permission permission;
 
 	private final Consumer<PhysicalConnection> afterwards;
+
+	/**
+	 * Whether a read transaction is open on it, or about to be. Changed under the lock.
+	 */
+	private volatile boolean readLockHeld;
+
+	/** How many have the lock for a moment, or try to, because of the read lock. */
+	private final AtomicInteger momentary = new AtomicInteger();
 
 	private boolean closed;
 
@@ -99,8 +116,11 @@ public final class MaintenanceConnection {
 	 * @throws SQLException what it threw
 	 */
 	public <T> @Nullable T tryRun(Work<T> work) throws SQLException {
-		if (!this.lock.tryLock()) {
-			return null;
+		while (!this.lock.tryLock()) {
+			if (this.momentary.get() == 0) {
+				return null;
+			}
+			Thread.yield();
 		}
 		try {
 			return runLocked(work);
@@ -114,6 +134,7 @@ public final class MaintenanceConnection {
 		if (this.closed) {
 			throw new DatabaseClosedException("The database is closed");
 		}
+		endRead();
 		try {
 			return work.run(this.slot.connection());
 		}
@@ -124,6 +145,100 @@ public final class MaintenanceConnection {
 			}
 			this.slot.recycle();
 		}
+	}
+
+	/**
+	 * Begins to read, which holds SQLite's read lock; anew when it is held already, so
+	 * that it is that of the last commit. Does nothing while the connection is busy. For
+	 * one caller at a time.
+	 * @param allowed is asked when {@link #letReadLockGo()} can see that it is held
+	 * @return whether it is held now
+	 */
+	boolean holdReadLock(BooleanSupplier allowed) {
+		this.momentary.incrementAndGet();
+		try {
+			return this.lock.tryLock() && holdReadLockAndUnlock(allowed);
+		}
+		finally {
+			this.momentary.decrementAndGet();
+		}
+	}
+
+	private boolean holdReadLockAndUnlock(BooleanSupplier allowed) {
+		boolean held = false;
+		try {
+			endRead();
+			PhysicalConnection connection = this.slot.current();
+			if (connection == null || this.closed) {
+				return false;
+			}
+			this.readLockHeld = true;
+			if (allowed.getAsBoolean()) {
+				connection.beginRead();
+				connection.queryForString("SELECT 1 FROM sqlite_schema LIMIT 1");
+				held = true;
+			}
+			return held;
+		}
+		catch (SQLException ex) {
+			logger.debug("Could not hold the read lock, and reads take it each for itself", ex);
+			return false;
+		}
+		finally {
+			if (!held) {
+				endRead();
+			}
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Lets the read lock go that is held for the readers, at once: whoever does something
+	 * on the connection lets it go before anything else. It is not held when this
+	 * returns, unless it was {@linkplain #holdReadLock taken} after this was called and
+	 * was allowed.
+	 */
+	void letReadLockGo() {
+		if (!this.readLockHeld) {
+			return;
+		}
+		this.momentary.incrementAndGet();
+		try {
+			while (this.readLockHeld) {
+				if (this.lock.tryLock()) {
+					endReadAndUnlock();
+				}
+				else {
+					Thread.yield();
+				}
+			}
+		}
+		finally {
+			this.momentary.decrementAndGet();
+		}
+	}
+
+	private void endReadAndUnlock() {
+		try {
+			endRead();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void endRead() {
+		if (this.readLockHeld) {
+			this.slot.recycle();
+			this.readLockHeld = false;
+		}
+	}
+
+	/**
+	 * Whether it holds the read lock for the readers.
+	 */
+	boolean isReadLockHeld() {
+		return this.readLockHeld;
 	}
 
 	/**
@@ -145,6 +260,7 @@ public final class MaintenanceConnection {
 		try {
 			this.closed = true;
 			this.slot.shutDown();
+			this.readLockHeld = false;
 		}
 		finally {
 			this.lock.unlock();

@@ -28,9 +28,11 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * @param maxQueuedWrites how many write requests may wait; one more is turned away
  * @param combined how many single writes that wait share a transaction
  * @param pins how long a read may be open
+ * @param holdReadLock whether SQLite's read lock is held for all readers while many read
+ * and nobody writes
  */
 public record PoolSettings(int readers, Duration lockTimeout, int maxQueuedWrites, WriteGroupLimits combined,
-		PinSettings pins) {
+		PinSettings pins, boolean holdReadLock) {
 
 	/** Enough that a burst of web requests waits, and that a stuck writer is noticed. */
 	public static final int DEFAULT_MAX_QUEUED_WRITES = 1000;

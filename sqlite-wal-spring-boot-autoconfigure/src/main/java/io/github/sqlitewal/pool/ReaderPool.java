@@ -80,6 +80,9 @@ final class ReaderPool {
 
 	private boolean closing;
 
+	/** How many readers were asked for. */
+	private volatile long asked;
+
 	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter) {
 		this(slots, holdsWriter, HAND_OVER_NANOS);
 	}
@@ -114,6 +117,7 @@ final class ReaderPool {
 			if (this.closing) {
 				throw DatabaseClosedException.noNewWork();
 			}
+			countAsked();
 			// also one that has to wait for another reason, since a gap may begin
 			// meanwhile
 			boolean passesGap = (this.gap || this.idle.isEmpty()) && passesGap(Thread.currentThread());
@@ -146,6 +150,18 @@ final class ReaderPool {
 			}
 		}
 		return lease;
+	}
+
+	@SuppressWarnings("NonAtomicVolatileUpdate") // only under the lock
+	private void countAsked() {
+		this.asked++;
+	}
+
+	/**
+	 * How many readers were asked for since the pool was opened.
+	 */
+	long asked() {
+		return this.asked;
 	}
 
 	/**

@@ -88,6 +88,9 @@ public final class SqlitePool {
 
 	private final MaintenanceConnection maintenance;
 
+	/** {@code null} when each reader is to take SQLite's read lock for itself. */
+	private final @Nullable ReadLockHolder readLock;
+
 	private final CommitWatch commitWatch = new CommitWatch(this::commits);
 
 	private final WriteBrake writeBrake = new WriteBrake();
@@ -125,6 +128,8 @@ public final class SqlitePool {
 		this.maintenance = new MaintenanceConnection(
 				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory), this::requireWritable,
 				this::noteSyncFailure);
+		this.readLock = (settings.holdReadLock() && !this.memory) ? new ReadLockHolder(this.maintenance,
+				this.readers::asked, this::commits, () -> this.writer.lease() == null) : null;
 		this.lastReader = new ConnectionSlot("last-reader", ConnectionRole.READER, factory);
 		this.walSync = (wal != null && !this.memory) ? new WalSync(wal, listener) : null;
 		this.leaseWatch = new LeaseWatch(settings.pins(), this.readers::oldestFirst, this.writers::holder, listener);
@@ -295,6 +300,7 @@ public final class SqlitePool {
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
+			this.maintenance.letReadLockGo();
 			// a sync may have failed during the wait
 			requireWritable();
 			lease.attach();
@@ -487,6 +493,9 @@ public final class SqlitePool {
 			@Nullable LeaseUser user) throws SQLException {
 		if (this.memory) {
 			return acquireWriter(sql, deadline, cancellation, user);
+		}
+		if (this.readLock != null) {
+			this.readLock.readBegins();
 		}
 		return this.readers.acquire(sql, deadline, cancellation, this.listener, user, origin());
 	}
@@ -940,6 +949,9 @@ public final class SqlitePool {
 		this.leaseWatch.stop();
 		if (this.walSync != null) {
 			this.walSync.close();
+		}
+		if (this.readLock != null) {
+			this.readLock.close();
 		}
 		this.maintenance.close();
 		this.writer.shutDown();

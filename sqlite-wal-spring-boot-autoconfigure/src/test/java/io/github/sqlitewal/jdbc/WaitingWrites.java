@@ -96,8 +96,8 @@ final class WaitingWrites implements AutoCloseable {
 
 		};
 		this.pool = SqlitePool.open(new ConnectionFactory(connections),
-				new PoolSettings(2, LONG, 1000, settings.limits, PinSettings.DEFAULT), settings.busyRetry, listener,
-				settings.wal);
+				new PoolSettings(2, LONG, 1000, settings.limits, PinSettings.DEFAULT, true), settings.busyRetry,
+				listener, settings.wal);
 		this.dataSource = new SqliteDataSource(this.pool, LONG, BatchSettings.DEFAULT, "jdbc:sqlite:" + location);
 	}
 

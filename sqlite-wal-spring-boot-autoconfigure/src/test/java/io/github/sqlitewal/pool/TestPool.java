@@ -56,6 +56,8 @@ final class TestPool implements AutoCloseable {
 	private PoolListener listener = new PoolListener() {
 	};
 
+	private boolean holdReadLock = true;
+
 	private WalFile wal;
 
 	private SqlitePool pool;
@@ -102,6 +104,11 @@ final class TestPool implements AutoCloseable {
 		return this;
 	}
 
+	TestPool holdReadLock(boolean holdReadLock) {
+		this.holdReadLock = holdReadLock;
+		return this;
+	}
+
 	TestPool wal(WalFile wal) {
 		this.wal = wal;
 		return this;
@@ -109,8 +116,9 @@ final class TestPool implements AutoCloseable {
 
 	TestPool open() throws SQLException {
 		ConnectionSettings settings = new ConnectionSettings(this.location, Map.of(), Map.of(), this.customizers, 16);
-		this.pool = SqlitePool.open(new ConnectionFactory(settings),
-				new PoolSettings(this.readers, LONG, this.maxQueuedWrites, WriteGroupLimits.DEFAULT, this.pins),
+		this.pool = SqlitePool.open(
+				new ConnectionFactory(settings), new PoolSettings(this.readers, LONG, this.maxQueuedWrites,
+						WriteGroupLimits.DEFAULT, this.pins, this.holdReadLock),
 				this.busyRetry, this.listener, this.wal);
 		try (Lease lease = writer("CREATE TABLE")) {
 			execute(lease, "CREATE TABLE IF NOT EXISTS t (x)");
