@@ -23,12 +23,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.github.sqlitewal.checkpoint.CheckpointMode;
 import io.github.sqlitewal.checkpoint.CheckpointOutcome;
+import io.github.sqlitewal.fixture.OtherCheckpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +69,20 @@ class SqliteDatabaseTests {
 		assertThat(this.directory.resolve("a/b")).isDirectoryContaining("glob:**/app.db");
 		try (var files = Files.list(this.directory.resolve("a/b"))) {
 			assertThat(files).hasSize(1);
+		}
+	}
+
+	@Test
+	void readLockIsHeldForTheReadersUnlessAnotherProgramCheckpointsOrItIsSwitchedOff() throws Exception {
+		assertThat(meet(SqliteDatabase.builder(this.directory.resolve("on.db")))).isPositive();
+		assertThat(meet(SqliteDatabase.builder(this.directory.resolve("off.db")).holdReadLock(false))).isZero();
+		assertThat(meet(SqliteDatabase.builder(this.directory.resolve("external.db")).externalCheckpoints(true)))
+			.isZero();
+	}
+
+	private static long meet(SqliteDatabase.Builder builder) throws SQLException {
+		try (SqliteDatabase database = builder.checkpointInterval(Duration.ZERO).open()) {
+			return OtherCheckpoints.thatMeetAReader(database);
 		}
 	}
 

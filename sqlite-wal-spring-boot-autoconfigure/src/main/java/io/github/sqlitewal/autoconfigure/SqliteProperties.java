@@ -117,7 +117,7 @@ public record SqliteProperties(@Nullable String path, @Nullable Duration lockTim
 	 * database. The WAL is then only looked at and reported, also when the database is
 	 * closed.
 	 */
-	public record Checkpoint(@DefaultValue("28MB") DataSize triggerSize, @DefaultValue("1s") Duration interval,
+	public record Checkpoint(@DefaultValue("24MB") DataSize triggerSize, @DefaultValue("1s") Duration interval,
 			@Nullable String truncateCron, @DefaultValue("100ms") Duration busyTimeout,
 			@DefaultValue("1GB") DataSize maxWalSize, @DefaultValue("report") WalLimitPolicy onMaxWalSize,
 			@DefaultValue("false") boolean external) {

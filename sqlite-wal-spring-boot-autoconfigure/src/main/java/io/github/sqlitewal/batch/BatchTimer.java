@@ -45,7 +45,8 @@ interface BatchTimer {
 	 */
 	static BatchTimer daemon() {
 		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, (task) -> {
-			Thread thread = new Thread(task, "sqlite-batch");
+			// whoever happens to start it leaves nothing of his in it
+			Thread thread = new Thread(null, task, "sqlite-batch", 0, false);
 			thread.setDaemon(true);
 			return thread;
 		});

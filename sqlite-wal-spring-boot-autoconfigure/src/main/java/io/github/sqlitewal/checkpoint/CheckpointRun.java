@@ -82,6 +82,9 @@ final class CheckpointRun {
 
 	private static final String HOME_TOO_LATE = "a reader did not come home in time, and has done so since";
 
+	/** What to say to a thread that waits for itself. */
+	static final String IN_TRANSACTION = "this thread is in a write transaction, which has to be committed first";
+
 	private static final String TOO_MUCH = "more is written than can be copied meanwhile";
 
 	private final SqlitePool pool;
@@ -290,7 +293,12 @@ final class CheckpointRun {
 		}
 		// a PASSIVE that a reader stopped copies all that it may, whatever is written
 		heldBackBy(reached ? List.of() : this.pool.readLeases());
-		this.obstacle = reached ? TOO_MUCH : (this.heldBackBy.isEmpty() ? describe(List.of()) : null);
+		if (reached) {
+			this.obstacle = TOO_MUCH;
+		}
+		else if (this.heldBackBy.isEmpty()) {
+			this.obstacle = describe(List.of());
+		}
 		return false;
 	}
 
@@ -365,7 +373,7 @@ final class CheckpointRun {
 			return withWriter(finish, sooner(wait));
 		}
 		catch (SelfDeadlockException ex) {
-			this.obstacle = "this thread is in a write transaction, which has to be committed first";
+			this.obstacle = IN_TRANSACTION;
 		}
 		catch (LockTimeoutException | LockCycleException | WriterQueueFullException ex) {
 			this.obstacle = ex.getMessage();

@@ -41,11 +41,11 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 	public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);
 
 	/**
-	 * 28 MiB, 7,000 frames: a checkpoint copies each page once however often it was
+	 * 24 MiB, 6,000 frames: a checkpoint copies each page once however often it was
 	 * written, so it is cheaper the larger the WAL, and a read of a page that is in the
 	 * WAL the dearer.
 	 */
-	public static final long DEFAULT_TRIGGER_SIZE = 28L << 20;
+	public static final long DEFAULT_TRIGGER_SIZE = 24L << 20;
 
 	/** A read that takes longer is not worth the wait of all others. */
 	public static final Duration DEFAULT_BUSY_TIMEOUT = Duration.ofMillis(100);
@@ -64,7 +64,7 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 		}
 		if (triggerSize < 0) {
 			throw new SqliteConfigurationException("A trigger size of " + triggerSize + " bytes is not possible",
-					"Set 'sqlite.checkpoint.trigger-size' to a size such as 28MB, or to 0 to switch it off.");
+					"Set 'sqlite.checkpoint.trigger-size' to a size such as 24MB, or to 0 to switch it off.");
 		}
 		if (busyTimeout.isNegative() || busyTimeout.compareTo(MAX_BUSY_TIMEOUT) > 0) {
 			throw new SqliteConfigurationException(
@@ -88,7 +88,7 @@ public record CheckpointSettings(Duration interval, long triggerSize, Duration b
 		if (!external && triggerSize == 0) {
 			throw new SqliteConfigurationException(
 					"Writes cannot be held up until the WAL is smaller when nothing makes it smaller",
-					"Set 'sqlite.checkpoint.trigger-size' to a size such as 28MB, or"
+					"Set 'sqlite.checkpoint.trigger-size' to a size such as 24MB, or"
 							+ " 'sqlite.checkpoint.on-max-wal-size' to report.");
 		}
 		if (external && interval.isZero()) {

@@ -282,9 +282,9 @@ public final class SqliteCheckpointer {
 			}
 			if (result.outcome() == CheckpointOutcome.FAILED || this.settings.external() || deadline.hasPassed()
 					|| Thread.currentThread().isInterrupted()) {
-				throw new IllegalStateException("The database file does not hold everything yet, because "
-						+ result.detail() + ((result.walFrames() < 0) ? "" : " (" + result.checkpointedFrames() + " of "
-								+ result.walFrames() + " frames are copied)"));
+				throw incomplete(result.detail() + ((result.walFrames() < 0) ? ""
+						: " (" + result.checkpointedFrames() + " of " + result.walFrames() + " frames are copied)"),
+						null);
 			}
 			LockSupport.parkNanos(Math.min(RETRY_NANOS, deadline.remainingNanos()));
 		}
@@ -299,13 +299,15 @@ public final class SqliteCheckpointer {
 			logger.trace("{} are committed", lease);
 		}
 		catch (SelfDeadlockException ex) {
-			throw new IllegalStateException("The database file does not hold everything yet, because this thread is in"
-					+ " a write transaction, which has to be committed first", ex);
+			throw incomplete(CheckpointRun.IN_TRANSACTION, ex);
 		}
 		catch (SQLException ex) {
-			throw new IllegalStateException(
-					"The database file does not hold everything yet, because " + ex.getMessage(), ex);
+			throw incomplete(ex.getMessage(), ex);
 		}
+	}
+
+	private static IllegalStateException incomplete(@Nullable String reason, @Nullable SQLException cause) {
+		return new IllegalStateException("The database file does not hold everything yet, because " + reason, cause);
 	}
 
 	/**
@@ -348,8 +350,8 @@ public final class SqliteCheckpointer {
 			}
 			catch (SelfDeadlockException ex) {
 				// the caller's mistake, which says nothing of the WAL
-				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED,
-						"this thread is in a write transaction, which has to be committed first", startedAt, start);
+				result = result(run, null, mode, trigger, CheckpointOutcome.FAILED, CheckpointRun.IN_TRANSACTION,
+						startedAt, start);
 			}
 			catch (DatabaseClosedException ex) {
 				if (trigger.isBackground()) {

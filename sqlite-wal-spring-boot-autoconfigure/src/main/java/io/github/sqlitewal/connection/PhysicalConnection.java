@@ -223,14 +223,13 @@ public final class PhysicalConnection implements AutoCloseable {
 			return;
 		}
 		this.rollingBack = true;
+		boolean done = false;
 		try {
 			control("ROLLBACK");
-		}
-		catch (SQLException ex) {
-			this.broken = true;
-			throw ex;
+			done = true;
 		}
 		finally {
+			this.broken |= !done;
 			this.rollingBack = false;
 		}
 	}

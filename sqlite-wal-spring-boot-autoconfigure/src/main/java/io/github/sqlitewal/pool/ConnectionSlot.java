@@ -98,9 +98,11 @@ final class ConnectionSlot {
 		catch (SQLException ex) {
 			logger.warn("{} could not be made ready for its next use, and is replaced", this.name, ex);
 		}
-		// the connection of a database in memory is the database
-		if (!current.isUsable() && !this.factory.settings().location().isMemory()) {
-			close();
+		finally {
+			// the connection of a database in memory is the database
+			if (!current.isUsable() && !this.factory.settings().location().isMemory()) {
+				close();
+			}
 		}
 	}
 

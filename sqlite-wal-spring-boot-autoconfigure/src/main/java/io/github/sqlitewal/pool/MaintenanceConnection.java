@@ -19,6 +19,7 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -44,6 +45,10 @@ public final class MaintenanceConnection {
 
 	private static final long INTERRUPT_MILLIS = 10;
 
+	private static final int YIELDS = 10;
+
+	private static final long PARK_NANOS = 50_000;
+
 	private final ConnectionSlot slot;
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -56,6 +61,9 @@ public final class MaintenanceConnection {
 	 * Whether a read transaction is open on it, or about to be. Changed under the lock.
 	 */
 	private volatile boolean readLockHeld;
+
+	/** What the read transaction saw; {@code null} when none is open. */
+	private @Nullable Long versionRead;
 
 	/** How many have the lock for a moment, or try to, because of the read lock. */
 	private final AtomicInteger momentary = new AtomicInteger();
@@ -149,54 +157,61 @@ public final class MaintenanceConnection {
 
 	/**
 	 * Begins to read, which holds SQLite's read lock; anew when it is held already, so
-	 * that it is that of the last commit. Does nothing while the connection is busy. For
-	 * one caller at a time.
+	 * that it does not hold back what was committed since. Does nothing while the
+	 * connection is busy. For one caller at a time.
 	 * @param allowed is asked when {@link #letReadLockGo()} can see that it is held
-	 * @return whether it is held now
+	 * @return what became of it
 	 */
-	boolean holdReadLock(BooleanSupplier allowed) {
+	ReadLock holdReadLock(BooleanSupplier allowed) {
 		this.momentary.incrementAndGet();
 		try {
-			return this.lock.tryLock() && holdReadLockAndUnlock(allowed);
+			return this.lock.tryLock() ? holdReadLockAndUnlock(allowed) : ReadLock.NOT_HELD;
 		}
 		finally {
 			this.momentary.decrementAndGet();
 		}
 	}
 
-	private boolean holdReadLockAndUnlock(BooleanSupplier allowed) {
-		boolean held = false;
+	private ReadLock holdReadLockAndUnlock(BooleanSupplier allowed) {
+		ReadLock result = ReadLock.NOT_HELD;
+		PhysicalConnection connection = this.slot.current();
 		try {
-			endRead();
-			PhysicalConnection connection = this.slot.current();
-			if (connection == null || this.closed) {
-				return false;
+			if (connection != null && !this.closed) {
+				Long before = this.readLockHeld ? this.versionRead : null;
+				this.readLockHeld = true;
+				if (allowed.getAsBoolean()) {
+					Long version = beginRead(connection);
+					this.versionRead = version;
+					result = (before == null || before.equals(version)) ? ReadLock.HELD : ReadLock.OVERTAKEN;
+				}
 			}
-			this.readLockHeld = true;
-			if (allowed.getAsBoolean()) {
-				connection.beginRead();
-				connection.queryForString("SELECT 1 FROM sqlite_schema LIMIT 1");
-				held = true;
-			}
-			return held;
 		}
 		catch (SQLException ex) {
-			logger.debug("Could not hold the read lock, and reads take it each for itself", ex);
-			return false;
+			connection.failed(ex);
+			logger.debug("The read lock could not be held, and reads take it each for itself", ex);
+			result = ReadLock.FAILED;
 		}
 		finally {
-			if (!held) {
-				endRead();
-			}
-			this.lock.unlock();
+			endReadAndUnlock(result != ReadLock.HELD);
 		}
+		return result;
 	}
 
 	/**
-	 * Lets the read lock go that is held for the readers, at once: whoever does something
-	 * on the connection lets it go before anything else. It is not held when this
-	 * returns, unless it was {@linkplain #holdReadLock taken} after this was called and
-	 * was allowed.
+	 * Begins to read the newest state.
+	 * @return a number that is another one after each commit of another connection
+	 */
+	private static Long beginRead(PhysicalConnection connection) throws SQLException {
+		connection.rollback();
+		connection.beginRead();
+		return Long.valueOf(connection.queryForString("PRAGMA data_version"));
+	}
+
+	/**
+	 * Lets the read lock go that is held for the readers. Waits at most for one who is
+	 * about to take it, and not for what else is done on the connection, because that
+	 * lets it go before anything else. It is not held when this returns, unless it was
+	 * {@linkplain #holdReadLock taken} after this was called and was allowed.
 	 */
 	void letReadLockGo() {
 		if (!this.readLockHeld) {
@@ -204,12 +219,15 @@ public final class MaintenanceConnection {
 		}
 		this.momentary.incrementAndGet();
 		try {
-			while (this.readLockHeld) {
+			for (int i = 0; this.readLockHeld; i++) {
 				if (this.lock.tryLock()) {
-					endReadAndUnlock();
+					endReadAndUnlock(true);
+				}
+				else if (i < YIELDS) {
+					Thread.yield();
 				}
 				else {
-					Thread.yield();
+					LockSupport.parkNanos(PARK_NANOS);
 				}
 			}
 		}
@@ -218,9 +236,11 @@ public final class MaintenanceConnection {
 		}
 	}
 
-	private void endReadAndUnlock() {
+	private void endReadAndUnlock(boolean end) {
 		try {
-			endRead();
+			if (end) {
+				endRead();
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -228,8 +248,27 @@ public final class MaintenanceConnection {
 	}
 
 	private void endRead() {
-		if (this.readLockHeld) {
+		if (!this.readLockHeld) {
+			return;
+		}
+		boolean ended = false;
+		try {
 			this.slot.recycle();
+			ended = true;
+		}
+		finally {
+			endRead(ended);
+		}
+	}
+
+	private void endRead(boolean ended) {
+		try {
+			if (!ended) {
+				this.slot.close();
+			}
+		}
+		finally {
+			this.versionRead = null;
 			this.readLockHeld = false;
 		}
 	}
@@ -260,9 +299,9 @@ public final class MaintenanceConnection {
 		try {
 			this.closed = true;
 			this.slot.shutDown();
-			this.readLockHeld = false;
 		}
 		finally {
+			this.readLockHeld = false;
 			this.lock.unlock();
 		}
 	}
@@ -289,6 +328,28 @@ public final class MaintenanceConnection {
 
 	ConnectionSlot slot() {
 		return this.slot;
+	}
+
+	/**
+	 * What became of the read lock.
+	 */
+	enum ReadLock {
+
+		/** It is held for the readers. */
+		HELD,
+
+		/** It is not, because it is not allowed, or the connection is busy or closed. */
+		NOT_HELD,
+
+		/** It is not, because SQLite refused it. */
+		FAILED,
+
+		/**
+		 * It is not, because somebody has committed while it was held: another process,
+		 * since a writer of this pool lets it go first.
+		 */
+		OVERTAKEN
+
 	}
 
 	/**

@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param queuedWrites how many write requests wait
  * @param queuedReads how many reads wait for a reader
  * @param readersInUse how many readers are leased
+ * @param readLockHeld whether SQLite's read lock is held for all readers, which a
+ * checkpoint of another process finds
  * @param connections all connections: the writer, the readers, the maintenance connection
  */
 public record PoolStatus(@Nullable LeaseStatus writer, int queuedWrites, int queuedReads, int readersInUse,
-		List<ConnectionStatus> connections) {
+		boolean readLockHeld, List<ConnectionStatus> connections) {
 }

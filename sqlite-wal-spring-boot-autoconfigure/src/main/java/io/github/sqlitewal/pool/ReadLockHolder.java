@@ -23,6 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.sqlitewal.pool.MaintenanceConnection.ReadLock;
+
 /**
  * Holds SQLite's read lock while many read and nobody writes, so that the readers of this
  * process need not take it from the system for each read.
@@ -41,25 +46,33 @@ import java.util.function.LongSupplier;
  * WAL, because it is held on the connection that makes them.</li>
  * <li>It is taken only after a time without a commit of this process and with so many
  * reads that it is worth it.</li>
- * <li>It is taken anew every few milliseconds, so that what another process commits or
- * checkpoints is not held up by it for longer; and when nobody reads any more a timer
- * lets it go.</li>
+ * <li>It is taken anew every few milliseconds. When another process has committed
+ * meanwhile it is let go for a second, and for longer each time, up to a minute: that
+ * process may checkpoint right after each of its commits, and would find it each
+ * time.</li>
+ * <li>When nobody reads any more a timer lets it go.</li>
  * </ul>
- * The readers do the work, whoever comes when it is due; the timer has a thread only
- * while the lock is, or was a moment ago, held.
+ * The readers do the work, whoever comes when it is due. What goes wrong in it is not
+ * theirs to know.
  */
 final class ReadLockHolder {
 
-	/**
-	 * How long it is held for those who come later: many short reads, and less than any
-	 * other process waits for a lock.
-	 */
+	private static final Logger logger = LoggerFactory.getLogger(ReadLockHolder.class);
+
+	/** How long it is held for those who come later: many short reads. */
 	private static final long HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+	/** A look that comes later knows nothing of how many read now. */
+	private static final long MAX_LOOK_NANOS = 4 * HELD_NANOS;
 
 	/** From how many reads in that time on it is worth it: it costs as much as a few. */
 	private static final long MIN_READS = 16;
 
-	private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+	private static final long TIMER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	private static final long MIN_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final long MAX_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
 	private static final long THREAD_IDLE_SECONDS = 5;
 
@@ -85,10 +98,17 @@ final class ReadLockHolder {
 	/** When it was last taken. */
 	private volatile long heldSince;
 
-	/** Of the last look; for whoever is looking. */
+	/** Of the last look, as the rest below; for whoever is looking. */
+	private long lookedAt;
+
 	private long readsBefore;
 
 	private long commitsBefore = -1;
+
+	private long pausedAt;
+
+	/** How long the last pause was, zero before the first one. */
+	private long pauseNanos;
 
 	/**
 	 * @param connection holds the lock
@@ -113,8 +133,11 @@ final class ReadLockHolder {
 		this.writerFree = writerFree;
 		this.nanoTime = nanoTime;
 		this.due = nanoTime.getAsLong();
+		this.lookedAt = this.due;
 		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> {
-			Thread thread = new Thread(task, "sqlite-read-lock");
+			// whoever happens to read when it is started leaves nothing of his in it
+			Thread thread = new Thread(null, task, "sqlite-read-lock", 0, false);
+			thread.setContextClassLoader(ReadLockHolder.class.getClassLoader());
 			thread.setDaemon(true);
 			return thread;
 		}, new ThreadPoolExecutor.DiscardPolicy());
@@ -127,9 +150,15 @@ final class ReadLockHolder {
 	 * Tells that a read begins.
 	 */
 	void readBegins() {
-		if (this.nanoTime.getAsLong() - this.due >= 0 && this.looking.compareAndSet(false, true)) {
+		long now = this.nanoTime.getAsLong();
+		if (now - this.due >= 0 && this.looking.compareAndSet(false, true)) {
 			try {
-				look();
+				look(now);
+			}
+			catch (RuntimeException | Error ex) {
+				// the read can do without; a stack that is too deep may come from there
+				pause(now, MIN_PAUSE_NANOS);
+				logger.debug("The read lock could not be held, and reads take it each for itself", ex);
 			}
 			finally {
 				this.looking.set(false);
@@ -137,25 +166,57 @@ final class ReadLockHolder {
 		}
 	}
 
-	private void look() {
+	private void look(long now) {
 		long begun = this.reads.getAsLong();
 		long committed = this.commits.getAsLong();
-		boolean worthIt = begun - this.readsBefore >= MIN_READS && committed == this.commitsBefore;
+		boolean worthIt = begun - this.readsBefore >= MIN_READS && committed == this.commitsBefore
+				&& now - this.lookedAt <= MAX_LOOK_NANOS;
+		this.lookedAt = now;
 		this.readsBefore = begun;
 		this.commitsBefore = committed;
-		if (worthIt && this.connection.holdReadLock(this.writerFree)) {
-			this.heldSince = this.nanoTime.getAsLong();
-			setTimer();
-		}
-		else {
+		if (!worthIt) {
 			this.connection.letReadLockGo();
+			this.due = this.nanoTime.getAsLong() + HELD_NANOS;
+			return;
 		}
+		ReadLock result = this.connection.holdReadLock(this.writerFree);
 		this.due = this.nanoTime.getAsLong() + HELD_NANOS;
+		switch (result) {
+			case HELD -> {
+				this.heldSince = now;
+				setTimer();
+			}
+			case OVERTAKEN -> {
+				boolean recurs = this.pauseNanos > 0 && now - this.pausedAt < 2 * MAX_PAUSE_NANOS;
+				pause(now, recurs ? Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS) : MIN_PAUSE_NANOS);
+			}
+			case FAILED -> pause(now, MIN_PAUSE_NANOS);
+			case NOT_HELD -> {
+			}
+		}
 	}
 
+	private void pause(long now, long nanos) {
+		this.pausedAt = now;
+		this.pauseNanos = nanos;
+		this.due = now + nanos;
+	}
+
+	/** What no timer would let go is not held. */
 	private void setTimer() {
-		if (this.timerSet.compareAndSet(false, true)) {
-			this.timer.schedule(this::timeOut, IDLE_NANOS, TimeUnit.NANOSECONDS);
+		if (!this.timerSet.compareAndSet(false, true)) {
+			return;
+		}
+		boolean set = false;
+		try {
+			this.timer.schedule(this::timeOut, TIMER_NANOS, TimeUnit.NANOSECONDS);
+			set = true;
+		}
+		finally {
+			if (!set) {
+				this.timerSet.set(false);
+				this.connection.letReadLockGo();
+			}
 		}
 	}
 
@@ -164,11 +225,15 @@ final class ReadLockHolder {
 	 */
 	void timeOut() {
 		this.timerSet.set(false);
-		if (this.nanoTime.getAsLong() - this.heldSince >= IDLE_NANOS / 2) {
-			this.connection.letReadLockGo();
+		try {
+			if (this.nanoTime.getAsLong() - this.heldSince >= TIMER_NANOS / 2) {
+				this.connection.letReadLockGo();
+			}
 		}
-		if (this.connection.isReadLockHeld()) {
-			setTimer();
+		finally {
+			if (this.connection.isReadLockHeld()) {
+				setTimer();
+			}
 		}
 	}
 

@@ -297,6 +297,7 @@ public final class SqlitePool {
 
 	private Lease attached(Waiter waiter, PoolListener listener) throws SQLException {
 		Lease lease = waiter.lease();
+		// before the read lock is let go: who takes it looks for this
 		this.writer.leased(lease);
 		boolean attached = false;
 		try {
@@ -494,7 +495,7 @@ public final class SqlitePool {
 		if (this.memory) {
 			return acquireWriter(sql, deadline, cancellation, user);
 		}
-		if (this.readLock != null) {
+		if (this.readLock != null && !this.closing) {
 			this.readLock.readBegins();
 		}
 		return this.readers.acquire(sql, deadline, cancellation, this.listener, user, origin());
@@ -819,7 +820,7 @@ public final class SqlitePool {
 		}
 		Lease holder = this.writers.holder();
 		return new PoolStatus((holder != null) ? holder.status() : null, this.writers.waiting(), this.readers.waiting(),
-				readersInUse, connections);
+				readersInUse, this.maintenance.isReadLockHeld(), connections);
 	}
 
 	private static ConnectionStatus status(ConnectionSlot slot) {

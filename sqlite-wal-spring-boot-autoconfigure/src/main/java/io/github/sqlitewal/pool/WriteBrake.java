@@ -40,11 +40,12 @@ import io.github.sqlitewal.connection.Deadline;
  */
 public final class WriteBrake {
 
-	/** A writer that is paced is slow, and nobody notices a single one of its waits. */
-	private static final long PACE_NANOS = 10_000_000;
-
-	/** The most that a request waits for the rate that is allowed. */
-	private static final long MAX_RATE_PAUSE_NANOS = 20_000_000;
+	/**
+	 * The most that a request waits for a checkpoint to get on, for the pace and the rate
+	 * together: a writer that is held up is slow, and nobody notices a single one of its
+	 * waits.
+	 */
+	private static final long MAX_PAUSE_NANOS = 10_000_000;
 
 	/** Nobody sleeps for less: to be woken takes a part of it. */
 	private static final long MIN_PAUSE_NANOS = 1_000_000;
@@ -104,7 +105,7 @@ public final class WriteBrake {
 
 	/**
 	 * Lets write requests pass at a rate, until {@link #endRate()}. The rate is that of
-	 * all writers together over some milliseconds; no request waits for longer than 20 ms
+	 * all writers together over some milliseconds; no request waits for longer than 10 ms
 	 * for it, so many writers at once may exceed it.
 	 * @param commitsPerSecond the rate
 	 */
@@ -112,7 +113,7 @@ public final class WriteBrake {
 		if (this.intervalNanos == 0) {
 			this.nextDue = this.nanoTime.getAsLong();
 		}
-		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, MAX_RATE_PAUSE_NANOS));
+		this.intervalNanos = (long) Math.max(1, Math.min(1e9 / commitsPerSecond, MAX_PAUSE_NANOS));
 	}
 
 	/**
@@ -133,8 +134,7 @@ public final class WriteBrake {
 			// what was not used is not saved up
 			long now = this.nanoTime.getAsLong();
 			// nor is what was used too much held against those who come later
-			this.nextDue = Math.min(Math.max(this.nextDue, now - MIN_PAUSE_NANOS) + interval,
-					now + MAX_RATE_PAUSE_NANOS);
+			this.nextDue = Math.min(Math.max(this.nextDue, now - MIN_PAUSE_NANOS) + interval, now + MAX_PAUSE_NANOS);
 		}
 	}
 
@@ -193,12 +193,12 @@ public final class WriteBrake {
 			return slowed;
 		}
 		if (isPaced()) {
-			slowed += pause(PACE_NANOS, this::isPaced, deadline, cancellation);
+			slowed += pause(MAX_PAUSE_NANOS, this::isPaced, deadline, cancellation);
 		}
 		if (this.intervalNanos > 0) {
 			long early = this.nextDue - this.nanoTime.getAsLong();
 			if (early >= MIN_PAUSE_NANOS) {
-				slowed += pause(Math.min(early, MAX_RATE_PAUSE_NANOS), () -> this.intervalNanos > 0, deadline,
+				slowed += pause(Math.min(early, MAX_PAUSE_NANOS - slowed), () -> this.intervalNanos > 0, deadline,
 						cancellation);
 			}
 		}

@@ -18,6 +18,8 @@ package io.github.sqlitewal.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,16 +54,19 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void thePropertiesOfTheReadmeAreThere() throws IOException {
-		assertThat(properties()).extracting((property) -> property.get("name"))
-			.contains("sqlite.path", "sqlite.lock-timeout", "sqlite.durability", "sqlite.pragmas",
-					"sqlite.pool.readers", "sqlite.pool.max-queued-writes", "sqlite.pool.combine-writes",
-					"sqlite.pool.max-read-age", "sqlite.pool.evict-read-after", "sqlite.pool.record-stacks",
-					"sqlite.retry.enabled", "sqlite.retry.max-attempts", "sqlite.retry.initial-interval",
-					"sqlite.retry.multiplier", "sqlite.retry.max-interval", "sqlite.retry.jitter",
-					"sqlite.checkpoint.interval", "sqlite.checkpoint.truncate-cron", "sqlite.checkpoint.busy-timeout",
-					"sqlite.batch.size", "sqlite.batch.max-latency", "sqlite.batch.atomic",
-					"sqlite.batch.rewrite-inserts", "sqlite.shutdown.timeout");
+	void theReadmeDescribesEveryProperty() throws IOException {
+		List<String> described = Files.readString(Path.of("../README.md"))
+			.lines()
+			.dropWhile((line) -> !line.startsWith("| property |"))
+			.takeWhile((line) -> line.startsWith("|"))
+			.filter((line) -> line.startsWith("| `sqlite."))
+			.map((line) -> line.substring(3, line.indexOf('`', 3)))
+			.map((name) -> name.endsWith(".*") ? name.substring(0, name.length() - 2) : name)
+			.toList();
+		assertThat(described).doesNotHaveDuplicates();
+		assertThat(properties()).extracting((property) -> (String) property.get("name"))
+			.filteredOn((name) -> name.startsWith("sqlite."))
+			.containsExactlyInAnyOrderElementsOf(described);
 	}
 
 	@Test

@@ -76,6 +76,7 @@ import io.github.sqlitewal.checkpoint.SqliteCheckpointer;
 import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.connection.SqliteConfigurationException;
 import io.github.sqlitewal.connection.SqliteConnectionCustomizer;
+import io.github.sqlitewal.fixture.OtherCheckpoints;
 import io.github.sqlitewal.jdbc.RetryingJdbcTemplate;
 import io.github.sqlitewal.jdbc.SqliteDataSource;
 import io.github.sqlitewal.jdbc.SqliteExceptionTranslator;
@@ -354,6 +355,13 @@ class SqliteAutoConfigurationTests {
 					.isInstanceOf(SqliteConfigurationException.class)
 					.hasMessageContaining("No read would ever be ended"));
 		}
+	}
+
+	@Test
+	void readLockIsNotHeldWhenThatIsSwitchedOff() {
+		runner().withPropertyValues("sqlite.pool.hold-read-lock=false", "sqlite.checkpoint.interval=0")
+			.run((context) -> assertThat(OtherCheckpoints.thatMeetAReader(context.getBean(SqliteDatabase.class)))
+				.isZero());
 	}
 
 	@Test

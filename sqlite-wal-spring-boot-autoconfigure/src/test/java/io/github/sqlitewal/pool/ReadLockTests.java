@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.pool;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +38,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.PhysicalConnection;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
+import io.github.sqlitewal.pool.MaintenanceConnection.ReadLock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -102,6 +105,14 @@ class ReadLockTests {
 	}
 
 	@Test
+	void notTakenForWhatWasReadLongAgo() {
+		read(1, 0);
+		read(20, MILLI);
+		read(1, TimeUnit.MINUTES.toNanos(10));
+		assertThat(this.maintenance.isReadLockHeld()).isFalse();
+	}
+
+	@Test
 	void fewReadsLetItGo() {
 		hold();
 		read(15, 2 * MILLI);
@@ -140,7 +151,7 @@ class ReadLockTests {
 	@Test
 	void timeOutLetsItGoUnlessItWasTakenAnew() {
 		hold();
-		read(20, 10 * MILLI);
+		read(20, 8 * MILLI);
 		this.now.addAndGet(10 * MILLI - 1);
 		this.holder.timeOut();
 		assertThat(this.maintenance.isReadLockHeld()).isTrue();
@@ -170,31 +181,90 @@ class ReadLockTests {
 		}
 	}
 
+	// reader another process
+	// holds it
+	// .............................. commits, and its checkpoint finds a reader
+	// takes it anew: overtaken
+	// .............................. commits, and checkpoints all
 	@Test
-	void checkpointOfSomebodyElseGetsInWhileReadsNeverStop() throws Exception {
+	void letGoForAWhileWhenSomebodyElseHasCommitted() throws Exception {
+		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
+			for (long pause : new long[] { 1, 2, 4 }) {
+				holdAgain();
+				other.execute("INSERT INTO t VALUES ('theirs')");
+				assertThat(other.query(TRUNCATE)).isEqualTo(BUSY);
+				read(16, 2 * MILLI);
+				assertThat(this.maintenance.isReadLockHeld()).isFalse();
+				assertThat(other.query(TRUNCATE)).isEqualTo(NOT_BUSY);
+				read(1, pause * 1_000 * MILLI - 3 * MILLI);
+				read(16, 2 * MILLI);
+				assertThat(this.maintenance.isReadLockHeld()).isFalse();
+				read(1, MILLI);
+				read(16, 2 * MILLI);
+				assertThat(this.maintenance.isReadLockHeld()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void pauseIsOneOfASecondAgainWhenNobodyElseHasCommittedForLong() throws Exception {
+		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
+			for (int i = 0; i < 3; i++) {
+				hold();
+				other.execute("INSERT INTO t VALUES ('theirs')");
+				read(16, 2 * MILLI);
+				read(1, 1_000 * MILLI);
+				holdAgain();
+				this.now.addAndGet(TimeUnit.MINUTES.toNanos(2));
+			}
+		}
+	}
+
+	@Test
+	void commitsOfThisPoolAreNotThoseOfSomebodyElse() throws Exception {
+		for (int i = 0; i < 3; i++) {
+			holdAgain();
+			try (Lease lease = this.pool.writer("INSERT")) {
+				TestPool.execute(lease, "INSERT INTO t VALUES ('ours')");
+			}
+			assertThat(this.maintenance.isReadLockHeld()).isFalse();
+			holdAgain();
+			checkpoint();
+		}
+	}
+
+	@Test
+	void somebodyElseWhoWritesAndCheckpointsWhileReadsNeverStopKeepsHisWalSmall() throws Exception {
 		AtomicBoolean over = new AtomicBoolean();
+		AtomicLong done = new AtomicLong();
 		Future<Void> reading = this.reader.begins(() -> {
 			while (!over.get()) {
 				readOnce();
+				done.incrementAndGet();
 			}
 			return null;
 		});
+		long largest = 0;
 		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
-			for (int i = 0; i < 20; i++) {
-				TestPool.await(this.maintenance::isReadLockHeld);
+			other.execute("PRAGMA wal_autocheckpoint=20");
+			TestPool.await(this.maintenance::isReadLockHeld);
+			for (int i = 0; i < 1_000; i++) {
+				long before = done.get();
 				other.execute("INSERT INTO t VALUES ('theirs')");
-				TestPool.await(() -> NOT_BUSY.equals(other.query(TRUNCATE)));
+				TestPool.await(() -> done.get() > before + 20);
+				largest = Math.max(largest, Files.size(this.pool.file().resolveSibling("app.db-wal")));
 			}
 		}
 		over.set(true);
 		Actor.result(reading);
+		assertThat(largest / 4_120).as("frames").isLessThan(100);
 	}
 
 	@Test
 	void readsSeeWhatAnotherProcessCommitsMeanwhile() throws Exception {
 		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
 			for (int i = 1; i <= 20; i++) {
-				readUntilHeld();
+				this.maintenance.holdReadLock(() -> true);
 				other.execute("INSERT INTO t VALUES (" + i + ")");
 				assertThat(readOnce()).isEqualTo(String.valueOf(i));
 			}
@@ -219,11 +289,9 @@ class ReadLockTests {
 	@Test
 	void whatIsDoneOnTheConnectionFindsNoTransaction() throws Exception {
 		hold();
-		String busy = this.maintenance.run((connection) -> connection.queryForString(TRUNCATE),
-				Deadline.after(TestPool.LONG));
-		assertThat(busy).isEqualTo(NOT_BUSY);
+		checkpoint();
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
-		hold();
+		holdAgain();
 		assertThat(this.maintenance.<Boolean>tryRun(PhysicalConnection::isInTransaction)).isFalse();
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
 	}
@@ -237,14 +305,14 @@ class ReadLockTests {
 	@Test
 	void writerThatComesWhileItIsTakenLetsItGo() throws Exception {
 		Future<Void>[] letGo = future();
-		boolean held = this.maintenance.holdReadLock(() -> {
+		ReadLock held = this.maintenance.holdReadLock(() -> {
 			letGo[0] = this.writer.begins(() -> {
 				this.maintenance.letReadLockGo();
 				return null;
 			});
 			return isWaiting(letGo[0]);
 		});
-		assertThat(held).isTrue();
+		assertThat(held).isEqualTo(ReadLock.HELD);
 		Actor.result(letGo[0]);
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
 	}
@@ -254,7 +322,7 @@ class ReadLockTests {
 	// may it be held? the writer is lent
 	@Test
 	void readerThatComesAfterTheWriterDoesNotTakeIt() throws Exception {
-		assertThat(this.maintenance.holdReadLock(() -> false)).isFalse();
+		assertThat(this.maintenance.holdReadLock(() -> false)).isEqualTo(ReadLock.NOT_HELD);
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
 		assertThat(this.maintenance.<Boolean>tryRun(PhysicalConnection::isInTransaction)).isFalse();
 	}
@@ -265,7 +333,7 @@ class ReadLockTests {
 		Future<Long> reading = this.reader.begins(() -> {
 			long count = 0;
 			while (!over.get()) {
-				count += this.maintenance.holdReadLock(this.writerFree::get) ? 1 : 0;
+				count += (this.maintenance.holdReadLock(this.writerFree::get) == ReadLock.HELD) ? 1 : 0;
 			}
 			return count;
 		});
@@ -287,32 +355,125 @@ class ReadLockTests {
 	@Test
 	void lookWaitsForTheMomentThatItTakes() throws Exception {
 		Future<Boolean>[] look = future();
-		boolean held = this.maintenance.holdReadLock(() -> {
+		ReadLock held = this.maintenance.holdReadLock(() -> {
 			look[0] = this.reader.begins(() -> this.maintenance.<Boolean>tryRun((connection) -> true));
 			return isWaiting(look[0]);
 		});
-		assertThat(held).isTrue();
+		assertThat(held).isEqualTo(ReadLock.HELD);
 		assertThat(Actor.result(look[0])).isTrue();
 	}
 
+	// the same with all that the pool does
 	@Test
-	void readsGoOnWhenItCannotBeHeld() throws Exception {
-		PhysicalConnection connection = this.maintenance.slot().current();
-		ProgressHandler.setHandler(connection.driverConnection(), 1, new ProgressHandler() {
-
-			@Override
-			protected int progress() {
-				return 1;
+	void writerOfThePoolNeverMeetsItHoweverTheyMeet() throws Exception {
+		AtomicBoolean over = new AtomicBoolean();
+		Future<Void> reading = this.reader.begins(() -> {
+			while (!over.get()) {
+				// counts as a read, and has no read lock of its own
+				this.pool.reader("SELECT").close();
 			}
-
+			return null;
 		});
+		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
+			TestPool.await(this.maintenance::isReadLockHeld);
+			for (int i = 0; i < 1_000; i++) {
+				try (Lease lease = this.pool.writer("INSERT")) {
+					TestPool.execute(lease, "INSERT INTO t VALUES (1)");
+					assertThat(other.query(TRUNCATE)).isEqualTo(NOT_BUSY);
+				}
+				if (i % 10 == 0) {
+					TestPool.await(this.maintenance::isReadLockHeld);
+				}
+			}
+		}
+		over.set(true);
+		Actor.result(reading);
+	}
+
+	// writer maintenance
+	// it is held
+	// .............................. begins a checkpoint, which lets it go
+	// goes on
+	// .............................. is done
+	@Test
+	void writerDoesNotWaitForACheckpointThatHasLetItGo() throws Exception {
+		hold();
+		this.maintenance.run((connection) -> {
+			try {
+				return this.writer.does(() -> {
+					this.maintenance.letReadLockGo();
+					return "gone on";
+				});
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		}, Deadline.after(TestPool.LONG));
+	}
+
+	@Test
+	void readsGoOnWhenBeginFails() throws Exception {
+		PhysicalConnection connection = this.maintenance.slot().current();
+		interruptAfter(0);
 		hold(false);
 		assertThat(connection.isInTransaction()).isFalse();
 		assertThat(readOnce()).isEqualTo("0");
 		ProgressHandler.clearHandler(connection.driverConnection());
 		hold();
+	}
+
+	@Test
+	void readsGoOnWhenWhatFollowsBeginFails() throws Exception {
+		PhysicalConnection connection = this.maintenance.slot().current();
+		AtomicInteger steps = interruptAfter(-1);
+		connection.beginRead();
+		int begin = steps.get();
+		connection.rollback();
+		interruptAfter(begin);
+		hold(false);
+		assertThat(connection.isInTransaction()).isFalse();
+		ProgressHandler.clearHandler(connection.driverConnection());
+		hold();
+	}
+
+	@Test
+	void readsGoOnWithoutTheConnection() throws Exception {
+		hold();
 		this.maintenance.slot().close();
 		hold(false);
+		assertThat(readOnce()).isEqualTo("0");
+	}
+
+	@Test
+	void readIsNotToldWhatGoesWrong() throws Exception {
+		AtomicBoolean wrong = new AtomicBoolean();
+		this.holder = new ReadLockHolder(this.maintenance, this.reads::get, this.commits::get, () -> {
+			if (wrong.get()) {
+				throw new StackOverflowError();
+			}
+			return true;
+		}, this.now::get);
+		hold();
+		wrong.set(true);
+		read(16, 2 * MILLI);
+		assertThat(this.maintenance.isReadLockHeld()).isFalse();
+		assertThat(this.maintenance.<Boolean>tryRun((connection) -> true)).isTrue();
+		wrong.set(false);
+		hold();
+	}
+
+	/** Interrupts once, after so many steps of SQLite's machine; -1 for never. */
+	private AtomicInteger interruptAfter(int steps) throws SQLException {
+		AtomicInteger taken = new AtomicInteger();
+		ProgressHandler.setHandler(this.maintenance.slot().current().driverConnection(), 1, new ProgressHandler() {
+
+			@Override
+			protected int progress() {
+				return (taken.incrementAndGet() == steps + 1) ? 1 : 0;
+			}
+
+		});
+		return taken;
 	}
 
 	@Test
@@ -320,7 +481,7 @@ class ReadLockTests {
 		hold();
 		this.pool.close();
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
-		assertThat(this.maintenance.holdReadLock(() -> true)).isFalse();
+		assertThat(this.maintenance.holdReadLock(() -> true)).isEqualTo(ReadLock.NOT_HELD);
 		assertThat(this.pool.file()).exists();
 		assertThat(this.pool.file().resolveSibling("app.db-wal")).doesNotExist();
 	}
@@ -339,10 +500,26 @@ class ReadLockTests {
 		hold(true);
 	}
 
+	/** Whatever was before. */
 	private void hold(boolean held) {
+		read(1, TimeUnit.MINUTES.toNanos(1));
+		holdAgain(held);
+	}
+
+	private void holdAgain() {
+		holdAgain(true);
+	}
+
+	private void holdAgain(boolean held) {
 		read(1, 2 * MILLI);
 		read(16, 2 * MILLI);
 		assertThat(this.maintenance.isReadLockHeld()).isEqualTo(held);
+	}
+
+	private void checkpoint() throws SQLException {
+		String busy = this.maintenance.run((connection) -> connection.queryForString(TRUNCATE),
+				Deadline.after(TestPool.LONG));
+		assertThat(busy).isEqualTo(NOT_BUSY);
 	}
 
 	private void read(int count, long after) {

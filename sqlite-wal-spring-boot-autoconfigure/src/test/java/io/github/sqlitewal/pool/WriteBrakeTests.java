@@ -276,7 +276,7 @@ class WriteBrakeTests {
 	}
 
 	@Test
-	void noRequestWaitsForARateForLongerThanTwentyMilliseconds() throws Exception {
+	void noRequestWaitsForARateForLongerThanTenMilliseconds() throws Exception {
 		AtomicLong clock = new AtomicLong(1);
 		WriteBrake limited = new WriteBrake(clock::get);
 		limited.limitRate(1e-9);
@@ -289,7 +289,25 @@ class WriteBrakeTests {
 			return null;
 		});
 		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
-		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(20));
+		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(10));
+		Actor.result(request);
+	}
+
+	@Test
+	void waitForThePaceCountsForTheRate() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake limited = new WriteBrake(clock::get);
+		limited.limitRate(1e-9);
+		limited.paceFrom(0);
+		Actor writer = actor("writer");
+		Future<Void> request = writer.begins(() -> {
+			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
+			return null;
+		});
+		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(9));
+		limited.committed(1);
+		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
 		Actor.result(request);
 	}
 

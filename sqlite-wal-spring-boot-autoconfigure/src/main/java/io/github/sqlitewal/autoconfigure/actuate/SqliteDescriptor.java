@@ -55,6 +55,8 @@ import io.github.sqlitewal.pool.PoolStatus;
  * @param queuedReads how many reads wait for a reader
  * @param submittedWrites how many submitted writes have no answer yet
  * @param readersInUse how many readers are leased
+ * @param readLockHeld whether SQLite's read lock is held for all readers, for some
+ * milliseconds, which a checkpoint of another process finds
  * @param pins the open reads, each of which keeps the WAL from starting over, the oldest
  * first
  * @param wal the WAL, or {@code null} for a database in memory and when it could not be
@@ -66,8 +68,8 @@ import io.github.sqlitewal.pool.PoolStatus;
  */
 public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Durability durability,
 		@Nullable String writeRefusal, @Nullable LeaseDescriptor writer, int queuedWrites, int queuedReads,
-		int submittedWrites, int readersInUse, List<PinDescriptor> pins, @Nullable WalDescriptor wal,
-		@Nullable String error, List<ConnectionDescriptor> connections,
+		int submittedWrites, int readersInUse, boolean readLockHeld, List<PinDescriptor> pins,
+		@Nullable WalDescriptor wal, @Nullable String error, List<ConnectionDescriptor> connections,
 		List<CheckpointDescriptor> checkpoints) implements OperationResponseBody {
 
 	static SqliteDescriptor of(SqliteDatabase database, @Nullable WalStatus wal, @Nullable String error) {
@@ -75,8 +77,8 @@ public record SqliteDescriptor(String file, String sqliteVersion, @Nullable Dura
 		return new SqliteDescriptor(database.location().toString(), database.sqliteVersion(),
 				database.location().isMemory() ? null : database.durability(), database.writeRefusal(),
 				LeaseDescriptor.of(status.writer()), status.queuedWrites(), status.queuedReads(),
-				database.batchWriter().queued(), status.readersInUse(), PinDescriptor.of(database.pins()),
-				WalDescriptor.of(wal, database.checkpointer()), error,
+				database.batchWriter().queued(), status.readersInUse(), status.readLockHeld(),
+				PinDescriptor.of(database.pins()), WalDescriptor.of(wal, database.checkpointer()), error,
 				status.connections().stream().map(ConnectionDescriptor::of).toList(),
 				database.checkpointer().history().stream().map(CheckpointDescriptor::of).toList());
 	}

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.checkpoint.WalState;
 import io.github.sqlitewal.checkpoint.WalStatus;
+import io.github.sqlitewal.connection.ConnectionRole;
 import io.github.sqlitewal.pool.ConnectionStatus;
 import io.github.sqlitewal.pool.PinStatus;
 import io.github.sqlitewal.pool.PoolStatus;
@@ -176,6 +177,10 @@ final class Snapshots {
 	private void count(PoolStatus pool) {
 		CacheCounts sum = this.total;
 		for (ConnectionStatus connection : pool.connections()) {
+			if (connection.role() == ConnectionRole.MAINTENANCE) {
+				// what it runs is not the application's
+				continue;
+			}
 			CacheCounts now = new CacheCounts(connection.statementCacheHits(), connection.statementCacheMisses(),
 					connection.statementCacheEvictions());
 			CacheCounts before = this.lastCounts.put(connection.name(), now);

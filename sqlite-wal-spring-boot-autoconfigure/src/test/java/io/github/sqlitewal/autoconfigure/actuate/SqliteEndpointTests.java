@@ -205,7 +205,8 @@ class SqliteEndpointTests {
 			JsonMapper mapper = context.getBean(EndpointJsonMapper.class).get();
 			JsonNode json = mapper.readTree(mapper.writeValueAsString(this.endpoint.sqlite()));
 			assertThat(json.propertyNames()).containsExactly("file", "sqliteVersion", "durability", "queuedWrites",
-					"queuedReads", "submittedWrites", "readersInUse", "pins", "wal", "connections", "checkpoints");
+					"queuedReads", "submittedWrites", "readersInUse", "readLockHeld", "pins", "wal", "connections",
+					"checkpoints");
 			assertThat(json.get("wal").propertyNames()).containsExactly("frames", "checkpointedFrames", "bytes",
 					"observedAt", "state", "stateSince", "heldBackBy", "resets");
 			assertThat(json.get("connections").get(1).propertyNames()).containsExactly("name", "role", "settings",

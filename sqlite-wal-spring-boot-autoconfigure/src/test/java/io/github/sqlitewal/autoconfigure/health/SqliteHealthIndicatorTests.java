@@ -210,7 +210,7 @@ class SqliteHealthIndicatorTests {
 		SqliteCheckpointer checkpointer = mock(SqliteCheckpointer.class);
 		given(database.location()).willReturn(DatabaseLocation.file(this.file));
 		given(database.sqliteVersion()).willReturn("3.54.1");
-		given(database.status()).willReturn(new PoolStatus(null, 0, 0, 0, List.of()));
+		given(database.status()).willReturn(new PoolStatus(null, 0, 0, 0, false, List.of()));
 		given(database.checkpointer()).willReturn(checkpointer);
 		given(database.durability()).willReturn(Durability.PROCESS_CRASH);
 		given(database.isFileInPlace()).willReturn(true);

@@ -368,7 +368,7 @@ class SqliteMetricsTests {
 	}
 
 	private static PoolStatus writer(long hits, long misses, long evictions) {
-		return new PoolStatus(null, 0, 0, 0, List
+		return new PoolStatus(null, 0, 0, 0, false, List
 			.of(new ConnectionStatus("writer", ConnectionRole.WRITER, Map.of(), null, hits, misses, evictions)));
 	}
 
