@@ -604,12 +604,12 @@ public final class SqliteDatabase implements AutoCloseable {
 		}
 
 		/**
-		 * Whether SQLite's read lock is held for all readers while many read and nobody
-		 * writes, so that a read costs two calls of the system less and readers on
+		 * Sets whether SQLite's read lock is held for all readers while many read and
+		 * nobody writes, so that a read costs two calls of the system less and readers on
 		 * several processors hardly wait for each other. It is let go within 30 ms after
 		 * the last read, and for a while when another process has committed, whose next
-		 * checkpoint may find it once. Not held with {@link #externalCheckpoints external
-		 * checkpoints}.
+		 * checkpoint finds it once for each of these times. Not held with
+		 * {@link #externalCheckpoints external checkpoints}.
 		 * @param holdReadLock whether it is; {@code true} by default
 		 * @return this builder
 		 */

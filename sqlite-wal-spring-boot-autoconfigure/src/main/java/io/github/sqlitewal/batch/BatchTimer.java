@@ -47,6 +47,7 @@ interface BatchTimer {
 		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, (task) -> {
 			// whoever happens to start it leaves nothing of his in it
 			Thread thread = new Thread(null, task, "sqlite-batch", 0, false);
+			thread.setContextClassLoader(BatchTimer.class.getClassLoader());
 			thread.setDaemon(true);
 			return thread;
 		});

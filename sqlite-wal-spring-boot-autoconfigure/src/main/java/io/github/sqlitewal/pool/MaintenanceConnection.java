@@ -62,7 +62,10 @@ public final class MaintenanceConnection {
 	 */
 	private volatile boolean readLockHeld;
 
-	/** What the read transaction saw; {@code null} when none is open. */
+	/**
+	 * The version that the read transaction saw, also after its end; {@code null} when it
+	 * may be another one by something that was done here.
+	 */
 	private @Nullable Long versionRead;
 
 	/** How many have the lock for a moment, or try to, because of the read lock. */
@@ -108,6 +111,7 @@ public final class MaintenanceConnection {
 		}));
 		try {
 			this.permission.check();
+			this.versionRead = null;
 			return runLocked(work);
 		}
 		finally {
@@ -126,6 +130,10 @@ public final class MaintenanceConnection {
 	public <T> @Nullable T tryRun(Work<T> work) throws SQLException {
 		while (!this.lock.tryLock()) {
 			if (this.momentary.get() == 0) {
+				// the last of them may have gone since
+				if (this.lock.tryLock()) {
+					break;
+				}
 				return null;
 			}
 			Thread.yield();
@@ -177,7 +185,7 @@ public final class MaintenanceConnection {
 		PhysicalConnection connection = this.slot.current();
 		try {
 			if (connection != null && !this.closed) {
-				Long before = this.readLockHeld ? this.versionRead : null;
+				Long before = this.versionRead;
 				this.readLockHeld = true;
 				if (allowed.getAsBoolean()) {
 					Long version = beginRead(connection);
@@ -199,7 +207,8 @@ public final class MaintenanceConnection {
 
 	/**
 	 * Begins to read the newest state.
-	 * @return a number that is another one after each commit of another connection
+	 * @return a number that is another one when another connection has committed, or made
+	 * the WAL empty
 	 */
 	private static Long beginRead(PhysicalConnection connection) throws SQLException {
 		connection.rollback();
@@ -268,7 +277,6 @@ public final class MaintenanceConnection {
 			}
 		}
 		finally {
-			this.versionRead = null;
 			this.readLockHeld = false;
 		}
 	}
@@ -345,8 +353,7 @@ public final class MaintenanceConnection {
 		FAILED,
 
 		/**
-		 * It is not, because somebody has committed while it was held: another process,
-		 * since a writer of this pool lets it go first.
+		 * It is not, because somebody has committed since it was taken the last time.
 		 */
 		OVERTAKEN
 

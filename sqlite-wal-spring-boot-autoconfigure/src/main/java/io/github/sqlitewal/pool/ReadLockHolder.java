@@ -105,6 +105,8 @@ final class ReadLockHolder {
 
 	private long commitsBefore = -1;
 
+	private long commitsWhenHeld = -1;
+
 	private long pausedAt;
 
 	/** How long the last pause was, zero before the first one. */
@@ -150,20 +152,26 @@ final class ReadLockHolder {
 	 * Tells that a read begins.
 	 */
 	void readBegins() {
-		long now = this.nanoTime.getAsLong();
-		if (now - this.due >= 0 && this.looking.compareAndSet(false, true)) {
+		if (isDue() && this.looking.compareAndSet(false, true)) {
 			try {
-				look(now);
+				// somebody may have looked since
+				if (isDue()) {
+					look(this.nanoTime.getAsLong());
+				}
 			}
 			catch (RuntimeException | Error ex) {
 				// the read can do without; a stack that is too deep may come from there
-				pause(now, MIN_PAUSE_NANOS);
+				this.due = this.nanoTime.getAsLong() + MIN_PAUSE_NANOS;
 				logger.debug("The read lock could not be held, and reads take it each for itself", ex);
 			}
 			finally {
 				this.looking.set(false);
 			}
 		}
+	}
+
+	private boolean isDue() {
+		return this.nanoTime.getAsLong() - this.due >= 0;
 	}
 
 	private void look(long now) {
@@ -184,22 +192,26 @@ final class ReadLockHolder {
 		switch (result) {
 			case HELD -> {
 				this.heldSince = now;
+				this.commitsWhenHeld = committed;
 				setTimer();
 			}
 			case OVERTAKEN -> {
-				boolean recurs = this.pauseNanos > 0 && now - this.pausedAt < 2 * MAX_PAUSE_NANOS;
-				pause(now, recurs ? Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS) : MIN_PAUSE_NANOS);
+				// by others, when it was not the writer here
+				if (this.commits.getAsLong() == this.commitsWhenHeld) {
+					pause(now);
+				}
 			}
-			case FAILED -> pause(now, MIN_PAUSE_NANOS);
+			case FAILED -> this.due = now + MIN_PAUSE_NANOS;
 			case NOT_HELD -> {
 			}
 		}
 	}
 
-	private void pause(long now, long nanos) {
+	private void pause(long now) {
+		boolean recurs = this.pauseNanos > 0 && now - this.pausedAt < 2 * MAX_PAUSE_NANOS;
 		this.pausedAt = now;
-		this.pauseNanos = nanos;
-		this.due = now + nanos;
+		this.pauseNanos = recurs ? Math.min(2 * this.pauseNanos, MAX_PAUSE_NANOS) : MIN_PAUSE_NANOS;
+		this.due = now + this.pauseNanos;
 	}
 
 	/** What no timer would let go is not held. */

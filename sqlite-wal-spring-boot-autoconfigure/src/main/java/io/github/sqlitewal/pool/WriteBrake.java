@@ -196,10 +196,9 @@ public final class WriteBrake {
 			slowed += pause(MAX_PAUSE_NANOS, this::isPaced, deadline, cancellation);
 		}
 		if (this.intervalNanos > 0) {
-			long early = this.nextDue - this.nanoTime.getAsLong();
+			long early = Math.min(this.nextDue - this.nanoTime.getAsLong(), MAX_PAUSE_NANOS - slowed);
 			if (early >= MIN_PAUSE_NANOS) {
-				slowed += pause(Math.min(early, MAX_PAUSE_NANOS - slowed), () -> this.intervalNanos > 0, deadline,
-						cancellation);
+				slowed += pause(early, () -> this.intervalNanos > 0, deadline, cancellation);
 			}
 		}
 		State current = this.state;

@@ -51,6 +51,9 @@ class ReadLockTests {
 
 	private static final String TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+	/** Tells nobody that there was something, as TRUNCATE does. */
+	private static final String RESTART = "PRAGMA wal_checkpoint(RESTART)";
+
 	private static final String NOT_BUSY = "0";
 
 	private static final String BUSY = "1";
@@ -102,6 +105,7 @@ class ReadLockTests {
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
 		read(16, 2 * MILLI);
 		assertThat(this.maintenance.isReadLockHeld()).isTrue();
+		assertThat(this.pool.pool().status().readLockHeld()).isTrue();
 	}
 
 	@Test
@@ -195,7 +199,7 @@ class ReadLockTests {
 				assertThat(other.query(TRUNCATE)).isEqualTo(BUSY);
 				read(16, 2 * MILLI);
 				assertThat(this.maintenance.isReadLockHeld()).isFalse();
-				assertThat(other.query(TRUNCATE)).isEqualTo(NOT_BUSY);
+				assertThat(other.query(RESTART)).isEqualTo(NOT_BUSY);
 				read(1, pause * 1_000 * MILLI - 3 * MILLI);
 				read(16, 2 * MILLI);
 				assertThat(this.maintenance.isReadLockHeld()).isFalse();
@@ -203,6 +207,26 @@ class ReadLockTests {
 				read(16, 2 * MILLI);
 				assertThat(this.maintenance.isReadLockHeld()).isTrue();
 			}
+		}
+	}
+
+	// reader another process
+	// holds it
+	// .............................. commits
+	// lets it go
+	// takes it: overtaken
+	@Test
+	void letGoForAWhileAlsoWhenItWasLetGoMeanwhile() throws Exception {
+		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
+			hold();
+			other.execute("INSERT INTO t VALUES ('theirs')");
+			this.now.addAndGet(20 * MILLI);
+			this.holder.timeOut();
+			holdAgain(false);
+			hold();
+			other.execute("INSERT INTO t VALUES ('theirs')");
+			read(1, 2 * MILLI);
+			holdAgain(false);
 		}
 	}
 
@@ -227,7 +251,10 @@ class ReadLockTests {
 			try (Lease lease = this.pool.writer("INSERT")) {
 				TestPool.execute(lease, "INSERT INTO t VALUES ('ours')");
 			}
+			this.commits.incrementAndGet();
 			assertThat(this.maintenance.isReadLockHeld()).isFalse();
+			read(1, 2 * MILLI);
+			holdAgain(false);
 			holdAgain();
 			checkpoint();
 		}
@@ -246,7 +273,7 @@ class ReadLockTests {
 		});
 		long largest = 0;
 		try (PlainConnection other = PlainConnection.to(this.pool.file())) {
-			other.execute("PRAGMA wal_autocheckpoint=20");
+			other.execute("PRAGMA wal_autocheckpoint=20").execute("PRAGMA synchronous=OFF");
 			TestPool.await(this.maintenance::isReadLockHeld);
 			for (int i = 0; i < 1_000; i++) {
 				long before = done.get();
@@ -255,7 +282,9 @@ class ReadLockTests {
 				largest = Math.max(largest, Files.size(this.pool.file().resolveSibling("app.db-wal")));
 			}
 		}
-		over.set(true);
+		finally {
+			over.set(true);
+		}
 		Actor.result(reading);
 		assertThat(largest / 4_120).as("frames").isLessThan(100);
 	}
@@ -347,7 +376,9 @@ class ReadLockTests {
 				TestPool.await(this.maintenance::isReadLockHeld);
 			}
 		}
-		over.set(true);
+		finally {
+			over.set(true);
+		}
 		assertThat(Actor.result(reading)).isPositive();
 	}
 
@@ -379,14 +410,17 @@ class ReadLockTests {
 			for (int i = 0; i < 1_000; i++) {
 				try (Lease lease = this.pool.writer("INSERT")) {
 					TestPool.execute(lease, "INSERT INTO t VALUES (1)");
-					assertThat(other.query(TRUNCATE)).isEqualTo(NOT_BUSY);
+					this.pool.pool().committed();
+					assertThat(other.query(RESTART)).isEqualTo(NOT_BUSY);
 				}
 				if (i % 10 == 0) {
 					TestPool.await(this.maintenance::isReadLockHeld);
 				}
 			}
 		}
-		over.set(true);
+		finally {
+			over.set(true);
+		}
 		Actor.result(reading);
 	}
 
@@ -432,6 +466,8 @@ class ReadLockTests {
 		interruptAfter(begin);
 		hold(false);
 		assertThat(connection.isInTransaction()).isFalse();
+		assertIsFree();
+		holdAgain(false);
 		ProgressHandler.clearHandler(connection.driverConnection());
 		hold();
 	}
@@ -457,8 +493,9 @@ class ReadLockTests {
 		wrong.set(true);
 		read(16, 2 * MILLI);
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
-		assertThat(this.maintenance.<Boolean>tryRun((connection) -> true)).isTrue();
+		assertIsFree();
 		wrong.set(false);
+		holdAgain(false);
 		hold();
 	}
 
@@ -514,6 +551,13 @@ class ReadLockTests {
 		read(1, 2 * MILLI);
 		read(16, 2 * MILLI);
 		assertThat(this.maintenance.isReadLockHeld()).isEqualTo(held);
+	}
+
+	/**
+	 * Asked by another thread, because this one may have the lock as often as it likes.
+	 */
+	private void assertIsFree() throws Exception {
+		assertThat(this.reader.does(() -> this.maintenance.<Boolean>tryRun((connection) -> true))).isTrue();
 	}
 
 	private void checkpoint() throws SQLException {
