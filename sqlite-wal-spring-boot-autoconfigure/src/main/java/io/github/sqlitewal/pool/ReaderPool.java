@@ -81,7 +81,7 @@ final class ReaderPool {
 	private boolean closing;
 
 	/** How many readers were asked for. */
-	private volatile long asked;
+	private long asked;
 
 	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter) {
 		this(slots, holdsWriter, HAND_OVER_NANOS);
@@ -117,7 +117,7 @@ final class ReaderPool {
 			if (this.closing) {
 				throw DatabaseClosedException.noNewWork();
 			}
-			countAsked();
+			this.asked++;
 			// also one that has to wait for another reason, since a gap may begin
 			// meanwhile
 			boolean passesGap = (this.gap || this.idle.isEmpty()) && passesGap(Thread.currentThread());
@@ -152,16 +152,17 @@ final class ReaderPool {
 		return lease;
 	}
 
-	@SuppressWarnings("NonAtomicVolatileUpdate") // only under the lock
-	private void countAsked() {
-		this.asked++;
-	}
-
 	/**
 	 * How many readers were asked for since the pool was opened.
 	 */
 	long asked() {
-		return this.asked;
+		this.lock.lock();
+		try {
+			return this.asked;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/**

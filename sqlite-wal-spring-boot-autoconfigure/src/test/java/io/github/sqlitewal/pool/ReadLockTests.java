@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -333,16 +334,16 @@ class ReadLockTests {
 	// .............................. lets it go
 	@Test
 	void writerThatComesWhileItIsTakenLetsItGo() throws Exception {
-		Future<Void>[] letGo = future();
+		AtomicReference<Future<Void>> letGo = new AtomicReference<>();
 		ReadLock held = this.maintenance.holdReadLock(() -> {
-			letGo[0] = this.writer.begins(() -> {
+			letGo.set(this.writer.begins(() -> {
 				this.maintenance.letReadLockGo();
 				return null;
-			});
-			return isWaiting(letGo[0]);
+			}));
+			return isWaiting(letGo.get());
 		});
 		assertThat(held).isEqualTo(ReadLock.HELD);
-		Actor.result(letGo[0]);
+		Actor.result(letGo.get());
 		assertThat(this.maintenance.isReadLockHeld()).isFalse();
 	}
 
@@ -385,13 +386,13 @@ class ReadLockTests {
 	// a look that finds the connection busy is one that has not been made
 	@Test
 	void lookWaitsForTheMomentThatItTakes() throws Exception {
-		Future<Boolean>[] look = future();
+		AtomicReference<Future<Boolean>> look = new AtomicReference<>();
 		ReadLock held = this.maintenance.holdReadLock(() -> {
-			look[0] = this.reader.begins(() -> this.maintenance.<Boolean>tryRun((connection) -> true));
-			return isWaiting(look[0]);
+			look.set(this.reader.begins(() -> this.maintenance.<Boolean>tryRun((connection) -> true)));
+			return isWaiting(look.get());
 		});
 		assertThat(held).isEqualTo(ReadLock.HELD);
-		assertThat(Actor.result(look[0])).isTrue();
+		assertThat(Actor.result(look.get())).isTrue();
 	}
 
 	// the same with all that the pool does
@@ -601,11 +602,6 @@ class ReadLockTests {
 		catch (InterruptedException | ExecutionException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	@SuppressWarnings("unchecked")
-	private static <T> Future<T>[] future() {
-		return new Future[1];
 	}
 
 }

@@ -248,7 +248,7 @@ class WriteBrakeTests {
 			limited.beforeWrite(deadline, null);
 			return null;
 		});
-		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		awaitParked(writer, limited);
 		limited.endRate();
 		Actor.result(request);
 		limited.beforeWrite(deadline, null);
@@ -270,7 +270,7 @@ class WriteBrakeTests {
 			limited.beforeWrite(deadline, null);
 			return null;
 		});
-		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		awaitParked(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
 		Actor.result(request);
 	}
@@ -288,7 +288,7 @@ class WriteBrakeTests {
 			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
 			return null;
 		});
-		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		awaitParked(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(10));
 		Actor.result(request);
 	}
@@ -304,7 +304,7 @@ class WriteBrakeTests {
 			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
 			return null;
 		});
-		TestPool.await(() -> writer.thread() != null && LockSupport.getBlocker(writer.thread()) == limited);
+		awaitParked(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(9));
 		limited.committed(1);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
@@ -312,7 +312,11 @@ class WriteBrakeTests {
 	}
 
 	private void awaitParked(Actor actor) {
-		TestPool.await(() -> actor.thread() != null && LockSupport.getBlocker(actor.thread()) == this.brake);
+		awaitParked(actor, this.brake);
+	}
+
+	private static void awaitParked(Actor actor, WriteBrake brake) {
+		TestPool.await(() -> actor.thread() != null && LockSupport.getBlocker(actor.thread()) == brake);
 	}
 
 	private Actor actor(String name) {
