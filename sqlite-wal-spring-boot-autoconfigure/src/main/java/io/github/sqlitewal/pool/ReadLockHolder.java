@@ -17,7 +17,6 @@
 package io.github.sqlitewal.pool;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -73,8 +72,6 @@ final class ReadLockHolder {
 	private static final long MIN_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private static final long MAX_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-	private static final long THREAD_IDLE_SECONDS = 5;
 
 	private final MaintenanceConnection connection;
 
@@ -136,16 +133,7 @@ final class ReadLockHolder {
 		this.nanoTime = nanoTime;
 		this.due = nanoTime.getAsLong();
 		this.lookedAt = this.due;
-		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> {
-			// whoever happens to read when it is started leaves nothing of his in it
-			Thread thread = new Thread(null, task, "sqlite-read-lock", 0, false);
-			thread.setContextClassLoader(ReadLockHolder.class.getClassLoader());
-			thread.setDaemon(true);
-			return thread;
-		}, new ThreadPoolExecutor.DiscardPolicy());
-		this.timer.setKeepAliveTime(THREAD_IDLE_SECONDS, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-		this.timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+		this.timer = DaemonTimer.create("sqlite-read-lock");
 	}
 
 	/**

@@ -358,6 +358,7 @@ public final class SqlitePool {
 		if (group.size() > 1) {
 			this.listener.writesCombined(group.size());
 		}
+		this.writers.letOthersPass();
 		return waiter.outcome();
 	}
 
@@ -948,6 +949,7 @@ public final class SqlitePool {
 	 */
 	public void closeWriter() {
 		this.leaseWatch.stop();
+		this.writers.close();
 		if (this.walSync != null) {
 			this.walSync.close();
 		}

@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.sqlitewal.connection.Deadline;
+
 /**
  * A thread that wants the writer: for a lease, or to have a single write done. A single
  * write is either granted the writer like a lease, and its thread then runs it and those
@@ -46,6 +48,12 @@ final class Waiter {
 	private volatile State state = State.WAITING;
 
 	private long waitedNanos;
+
+	/** Of a thread that has to wait. */
+	private @Nullable Deadline deadline;
+
+	/** Of a virtual thread that has to wait. */
+	private Turnstile.@Nullable Pass pass;
 
 	/** The cycle of locks that this wait is a part of. */
 	private volatile @Nullable String cycle;
@@ -140,6 +148,48 @@ final class Waiter {
 		LockSupport.unpark(this.thread);
 	}
 
+	/**
+	 * Wakes one up that has the writer now.
+	 */
+	void wakeGranted() {
+		if (this.pass != null) {
+			this.pass.letGoFirst();
+		}
+		else {
+			wake();
+		}
+	}
+
+	boolean isVirtual() {
+		return this.pass != null;
+	}
+
+	/**
+	 * Tells that the thread has to wait. Called before anybody can answer it.
+	 * @param deadline until when
+	 * @param turnstile where a virtual thread goes on when it is answered
+	 */
+	void waitsUntil(Deadline deadline, Turnstile turnstile) {
+		this.deadline = deadline;
+		this.pass = turnstile.passFor(this.thread);
+	}
+
+	/**
+	 * Until when a thread waits that has to.
+	 */
+	Deadline deadline() {
+		return Objects.requireNonNull(this.deadline);
+	}
+
+	/**
+	 * Tells that the thread does not wait any more. Called by it.
+	 */
+	void goesOn() {
+		if (this.pass != null) {
+			this.pass.passed();
+		}
+	}
+
 	@Nullable String cycle() {
 		return this.cycle;
 	}
@@ -175,6 +225,16 @@ final class Waiter {
 		void answer() {
 			if (Waiter.this.state == State.TAKEN) {
 				Waiter.this.state = State.ANSWERED;
+				letGo();
+			}
+		}
+
+		private void letGo() {
+			Turnstile.Pass standing = Waiter.this.pass;
+			if (standing != null) {
+				standing.letGo();
+			}
+			else {
 				wake();
 			}
 		}

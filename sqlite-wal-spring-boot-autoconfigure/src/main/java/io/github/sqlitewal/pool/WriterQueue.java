@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -82,6 +83,13 @@ final class WriterQueue {
 
 	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
 
+	/** For virtual threads, as what uses it. */
+	private final ScheduledThreadPoolExecutor timer = DaemonTimer.create("sqlite-waiters");
+
+	private final Turnstile turnstile = new Turnstile(this.timer);
+
+	private final FarDeadlines farDeadlines = new FarDeadlines(this.timer, this::wakeNearDeadlines);
+
 	private volatile @Nullable Lease holder;
 
 	private volatile int waitingCount;
@@ -132,6 +140,7 @@ final class WriterQueue {
 						+ current.status().describe()
 						+ ". Slow down the callers, or raise sqlite.pool.max-queued-writes");
 			}
+			waiter.waitsUntil(deadline, this.turnstile);
 			if (waiter.isUrgent()) {
 				this.waiting.addFirst(waiter);
 			}
@@ -143,7 +152,12 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-		await(waiter, deadline, cancellation);
+		try {
+			await(waiter, deadline, cancellation);
+		}
+		finally {
+			waiter.goesOn();
+		}
 	}
 
 	private void await(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
@@ -166,7 +180,8 @@ final class WriterQueue {
 			if (state == State.TURNED_AWAY) {
 				throw DatabaseClosedException.noNewWork();
 			}
-			if (waited >= nextCycleCheck) {
+			// nobody knows what a virtual thread holds
+			if (waited >= nextCycleCheck && !waiter.isVirtual()) {
 				breakCycle(waiter);
 				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
 			}
@@ -180,8 +195,43 @@ final class WriterQueue {
 				}
 				continue;
 			}
-			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), nextCycleCheck - waited));
+			park(waiter, deadline, nextCycleCheck - waited);
 		}
+	}
+
+	private void park(Waiter waiter, Deadline deadline, long untilCheck) {
+		if (!waiter.isVirtual()) {
+			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), untilCheck));
+		}
+		else if (this.farDeadlines.watch(deadline)) {
+			LockSupport.park(this);
+		}
+		else {
+			LockSupport.parkNanos(this, deadline.remainingNanos());
+		}
+	}
+
+	/**
+	 * Wakes those up who are to look at the clock themselves from now on.
+	 * @return whether there are others
+	 */
+	private boolean wakeNearDeadlines() {
+		boolean others = false;
+		this.lock.lock();
+		try {
+			for (Waiter waiter : this.waiting) {
+				if (waiter.isVirtual() && FarDeadlines.isFar(waiter.deadline())) {
+					others = true;
+				}
+				else if (waiter.isVirtual()) {
+					waiter.wake();
+				}
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		return others;
 	}
 
 	/**
@@ -202,8 +252,9 @@ final class WriterQueue {
 	}
 
 	private static void yieldWhile(Waiter waiter, State state) {
-		// who is urgent keeps others waiting and must not miss his turn
-		int yields = waiter.isUrgent() ? 0 : YIELDS;
+		// who is urgent keeps others waiting and must not miss his turn; and a virtual
+		// thread goes behind all of its carrier, and is waked up for less
+		int yields = (waiter.isUrgent() || waiter.isVirtual()) ? 0 : YIELDS;
 		for (int i = 0; i < yields && waiter.state() == state && !waiter.thread().isInterrupted(); i++) {
 			Thread.yield();
 		}
@@ -255,7 +306,8 @@ final class WriterQueue {
 
 	/**
 	 * Ends the wait of the one that the holder waits for, if there is one. Only the first
-	 * in the queue looks, for all of them.
+	 * in the queue looks, for all of them; and no virtual thread does, because it would
+	 * have to wake up for it.
 	 */
 	private void breakCycle(Waiter waiter) {
 		Lease current = this.holder;
@@ -291,7 +343,7 @@ final class WriterQueue {
 		this.lock.lock();
 		try {
 			for (Waiter first : this.waiting) {
-				if (!first.isUrgent()) {
+				if (!first.isUrgent() && !first.isVirtual()) {
 					return first == waiter;
 				}
 			}
@@ -369,12 +421,13 @@ final class WriterQueue {
 	 * @param lease the lease that held it
 	 */
 	void release(Lease lease) {
+		Waiter next;
 		this.lock.lock();
 		try {
 			if (this.holder != lease) {
 				return;
 			}
-			Waiter next = this.waiting.poll();
+			next = this.waiting.poll();
 			if (next == null) {
 				this.holder = null;
 				this.idle.signalAll();
@@ -384,11 +437,27 @@ final class WriterQueue {
 			next.lease().granted();
 			this.holder = next.lease();
 			next.started(State.GRANTED);
-			next.wake();
 		}
 		finally {
 			this.lock.unlock();
 		}
+		next.wakeGranted();
+	}
+
+	/**
+	 * Lets those go on first who were answered, if the current thread is virtual. To be
+	 * called by one who has done his work himself.
+	 */
+	void letOthersPass() {
+		this.turnstile.letOthersPass();
+	}
+
+	/**
+	 * Lets those go on who have their answers. Nobody waits for anything else any more.
+	 */
+	void close() {
+		this.timer.shutdownNow();
+		this.turnstile.close();
 	}
 
 	/**

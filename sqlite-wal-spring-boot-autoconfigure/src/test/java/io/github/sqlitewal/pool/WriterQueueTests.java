@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.Actor;
+import io.github.sqlitewal.fixture.VirtualThreadFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -547,17 +548,11 @@ class WriterQueueTests {
 	/**
 	 * Platform threads, and virtual threads where the JDK has them (from 21 on).
 	 */
-	static Stream<Named<ThreadFactory>> threads() throws ReflectiveOperationException {
-		List<Named<ThreadFactory>> factories = new ArrayList<>();
-		factories.add(Named.of("platform", Thread::new));
-		if (Runtime.version().feature() >= 21) {
-			Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-			ThreadFactory factory = (ThreadFactory) Class.forName("java.lang.Thread$Builder")
-				.getMethod("factory")
-				.invoke(builder);
-			factories.add(Named.of("virtual", factory));
-		}
-		return factories.stream();
+	static Stream<Named<ThreadFactory>> threads() {
+		Stream<Named<ThreadFactory>> virtual = VirtualThreadFactory.find()
+			.map((factory) -> Named.of("virtual", factory))
+			.stream();
+		return Stream.concat(Stream.of(Named.of("platform", Thread::new)), virtual);
 	}
 
 }

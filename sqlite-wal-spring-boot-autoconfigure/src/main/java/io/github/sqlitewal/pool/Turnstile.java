@@ -1,0 +1,387 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where virtual threads go on that have got what they waited for, a few at a time.
+ * <p>
+ * The JDK runs virtual threads on a carrier for each processor. A thread that is waked up
+ * by another virtual thread stands in the queue of that one's carrier, and a carrier
+ * looks for what came from elsewhere (the end of a sleep, an answer of the network, a new
+ * thread) only when its own queue is empty. Whoever answers hundreds of threads after
+ * each commit keeps it from ever being that, and all other threads of the application
+ * wait.
+ * <p>
+ * So no more than a few are waked up and have not run yet, and the next ones are waked up
+ * by a platform thread, so that they come from elsewhere like all others and have their
+ * turn with them. A virtual thread that never has to wait would go on for ever, since
+ * nothing takes its carrier away from it: it {@linkplain #letOthersPass() lets those
+ * pass} who stand here.
+ * <p>
+ * A thread that holds its carrier while it stands here, because it is pinned to it, may
+ * keep those from running who were waked up. When nobody has passed for a while, the next
+ * ones are waked up all the same.
+ * <p>
+ * Platform threads do not come here. Safe for use by many threads; the lock is held for a
+ * few instructions only, and no other lock is taken under it.
+ */
+final class Turnstile {
+
+	/**
+	 * As many as run within a millisecond or two; and enough for the change of threads
+	 * that wakes them up to be a small part of what they do.
+	 */
+	private static final int MAX_AWAKE = 32;
+
+	private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+	private final int maxAwake;
+
+	private final ScheduledExecutorService elsewhere;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final ArrayDeque<Pass> standing = new ArrayDeque<>();
+
+	private volatile boolean crowded;
+
+	/** How many were waked up and have not run. */
+	private int awake;
+
+	/** Whether somebody is on the way to wake the next ones up. */
+	private boolean waking;
+
+	/** Whether somebody looks whether they are stuck. */
+	private boolean watched;
+
+	/** How many have passed. */
+	private long passed;
+
+	private boolean closed;
+
+	Turnstile(ScheduledExecutorService elsewhere) {
+		this(elsewhere, MAX_AWAKE);
+	}
+
+	/**
+	 * Creates a turnstile for a test.
+	 * @param elsewhere runs what wakes the next ones up
+	 * @param maxAwake how many are waked up and have not run, at most
+	 */
+	Turnstile(ScheduledExecutorService elsewhere, int maxAwake) {
+		this.elsewhere = elsewhere;
+		this.maxAwake = maxAwake;
+	}
+
+	/**
+	 * A pass for one wait.
+	 * @param thread who waits
+	 * @return the pass, {@code null} for a platform thread, which needs none
+	 */
+	@Nullable Pass passFor(Thread thread) {
+		return VirtualThreads.isVirtual(thread) ? new Pass(thread) : null;
+	}
+
+	/**
+	 * Lets those go on first who stand here, if the current thread is virtual. An
+	 * interrupt does not end it, and is kept.
+	 */
+	void letOthersPass() {
+		if (this.crowded) {
+			Pass pass = passFor(Thread.currentThread());
+			if (pass != null) {
+				pass.goBehind();
+			}
+		}
+	}
+
+	/**
+	 * Lets everybody go on from now on.
+	 */
+	void close() {
+		this.lock.lock();
+		try {
+			this.closed = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		wakeNext(Integer.MAX_VALUE);
+	}
+
+	/** Called with the lock held. */
+	private boolean hasRoom() {
+		return this.closed || (this.awake < this.maxAwake && this.standing.isEmpty());
+	}
+
+	/**
+	 * Called with the lock held.
+	 * @return whether {@link #watch} is to be called without it
+	 */
+	private boolean stand(Pass pass) {
+		this.standing.add(pass);
+		pass.state = PassState.STANDING;
+		this.crowded = true;
+		boolean unwatched = !this.watched;
+		this.watched = true;
+		return unwatched;
+	}
+
+	private void watch(long passedBefore) {
+		boolean watches = false;
+		try {
+			this.elsewhere.schedule(() -> look(passedBefore), STUCK_NANOS, TimeUnit.NANOSECONDS);
+			watches = true;
+		}
+		catch (RejectedExecutionException | OutOfMemoryError ex) {
+			// it closes, or there is no thread to be had
+		}
+		finally {
+			if (!watches) {
+				// nobody would help them
+				unwatch();
+				wakeNext(Integer.MAX_VALUE);
+			}
+		}
+	}
+
+	private void unwatch() {
+		this.lock.lock();
+		try {
+			this.watched = false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void look(long passedBefore) {
+		boolean stuck;
+		boolean again;
+		long passedNow;
+		this.lock.lock();
+		try {
+			passedNow = this.passed;
+			stuck = passedNow == passedBefore;
+			again = this.crowded;
+			this.watched = again;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (stuck) {
+			wakeNext(this.maxAwake);
+		}
+		if (again) {
+			watch(passedNow);
+		}
+	}
+
+	/**
+	 * Wakes those up who stand in front.
+	 * @param count how many
+	 */
+	private void wakeNext(int count) {
+		List<Pass> next = new ArrayList<>();
+		this.lock.lock();
+		try {
+			this.waking = false;
+			for (int i = 0; i < count && !this.standing.isEmpty(); i++) {
+				Pass pass = this.standing.remove();
+				pass.state = PassState.AWAKE;
+				this.awake++;
+				next.add(pass);
+			}
+			this.crowded = !this.standing.isEmpty();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		next.forEach((pass) -> LockSupport.unpark(pass.thread));
+	}
+
+	private void wakeNextElsewhere() {
+		boolean accepted = false;
+		try {
+			this.elsewhere.execute(() -> wakeNext(this.maxAwake));
+			accepted = true;
+		}
+		catch (RejectedExecutionException | OutOfMemoryError ex) {
+			// it closes, or there is no thread to be had
+		}
+		finally {
+			if (!accepted) {
+				wakeNext(this.maxAwake);
+			}
+		}
+	}
+
+	private enum PassState {
+
+		NEW, STANDING, AWAKE, PASSED
+
+	}
+
+	/**
+	 * What one thread needs for one wait.
+	 */
+	final class Pass {
+
+		private final Thread thread;
+
+		private volatile PassState state = PassState.NEW;
+
+		Pass(Thread thread) {
+			this.thread = thread;
+		}
+
+		/**
+		 * Whether it has not been waked up yet.
+		 */
+		boolean isStanding() {
+			return this.state == PassState.STANDING;
+		}
+
+		/**
+		 * Wakes the thread up when its turn has come. To be called when what it waits for
+		 * is there.
+		 */
+		void letGo() {
+			boolean wake = false;
+			boolean watch = false;
+			Turnstile turnstile = Turnstile.this;
+			turnstile.lock.lock();
+			try {
+				if (this.state != PassState.NEW) {
+					return;
+				}
+				wake = turnstile.hasRoom();
+				if (wake) {
+					this.state = PassState.AWAKE;
+					turnstile.awake++;
+				}
+				else {
+					watch = turnstile.stand(this);
+				}
+			}
+			finally {
+				turnstile.lock.unlock();
+			}
+			if (wake) {
+				LockSupport.unpark(this.thread);
+			}
+			else if (watch) {
+				turnstile.watch(-1);
+			}
+		}
+
+		/**
+		 * Wakes the thread up before all who stand here. To be called when what it waits
+		 * for is there, and others wait for it.
+		 */
+		void letGoFirst() {
+			Turnstile turnstile = Turnstile.this;
+			boolean stands = false;
+			turnstile.lock.lock();
+			try {
+				// with nobody else here there is nobody to have a turn with
+				if (this.state == PassState.NEW && turnstile.crowded) {
+					turnstile.standing.addFirst(this);
+					this.state = PassState.STANDING;
+					stands = true;
+				}
+			}
+			finally {
+				turnstile.lock.unlock();
+			}
+			if (!stands) {
+				LockSupport.unpark(this.thread);
+			}
+		}
+
+		/**
+		 * Tells that the thread goes on, whoever has waked it up. To be called by the
+		 * thread, in any case.
+		 */
+		void passed() {
+			boolean wakeNext;
+			Turnstile turnstile = Turnstile.this;
+			turnstile.lock.lock();
+			try {
+				if (this.state == PassState.STANDING) {
+					turnstile.standing.remove(this);
+					turnstile.crowded = !turnstile.standing.isEmpty();
+				}
+				else if (this.state == PassState.AWAKE) {
+					turnstile.awake--;
+				}
+				this.state = PassState.PASSED;
+				turnstile.passed++;
+				// not before all have run: a queue of the JDK's is left when it is empty
+				wakeNext = turnstile.awake == 0 && turnstile.crowded && !turnstile.waking;
+				turnstile.waking |= wakeNext;
+			}
+			finally {
+				turnstile.lock.unlock();
+			}
+			if (wakeNext) {
+				turnstile.wakeNextElsewhere();
+			}
+		}
+
+		private void goBehind() {
+			boolean interrupted = false;
+			boolean watch = false;
+			Turnstile turnstile = Turnstile.this;
+			turnstile.lock.lock();
+			try {
+				if (turnstile.hasRoom()) {
+					return;
+				}
+				watch = turnstile.stand(this);
+			}
+			finally {
+				turnstile.lock.unlock();
+			}
+			if (watch) {
+				turnstile.watch(-1);
+			}
+			while (isStanding()) {
+				LockSupport.park(turnstile);
+				// a thread that is interrupted would not park
+				interrupted |= Thread.interrupted();
+			}
+			passed();
+			if (interrupted) {
+				this.thread.interrupt();
+			}
+		}
+
+	}
+
+}

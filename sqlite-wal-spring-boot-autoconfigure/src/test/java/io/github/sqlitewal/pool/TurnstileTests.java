@@ -1,0 +1,253 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.pool;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+import io.github.sqlitewal.fixture.Actor;
+import io.github.sqlitewal.fixture.HandTimer;
+import io.github.sqlitewal.fixture.VirtualThreadFactory;
+import io.github.sqlitewal.pool.Turnstile.Pass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@Timeout(60)
+class TurnstileTests {
+
+	private static final int MAX_AWAKE = 3;
+
+	private final HandTimer elsewhere = new HandTimer();
+
+	private final Turnstile turnstile = new Turnstile(this.elsewhere, MAX_AWAKE);
+
+	@Test
+	void fewGoOnAtOnce() {
+		List<Pass> passes = letGo(MAX_AWAKE);
+		assertThat(passes).noneMatch(Pass::isStanding);
+		assertThat(this.elsewhere.scheduled()).isZero();
+		passes.forEach(Pass::passed);
+		assertThat(this.elsewhere.waiting()).isZero();
+	}
+
+	@Test
+	void othersStandUntilAllHaveRunWhoWereWakedUp() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
+		assertStanding(passes, MAX_AWAKE, 3 * MAX_AWAKE);
+		passes.get(0).passed();
+		passes.get(1).passed();
+		assertThat(this.elsewhere.waiting()).isZero();
+		passes.get(2).passed();
+		assertStanding(passes, MAX_AWAKE, 3 * MAX_AWAKE);
+		this.elsewhere.run();
+		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
+		passes.subList(MAX_AWAKE, 2 * MAX_AWAKE).forEach(Pass::passed);
+		this.elsewhere.run();
+		assertThat(passes).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void whoComesWhileSomebodyStandsGoesBehind() {
+		List<Pass> passes = letGo(MAX_AWAKE + 1);
+		passes.get(0).passed();
+		// there is room for one, but somebody was there before
+		Pass late = pass();
+		late.letGo();
+		assertThat(late.isStanding()).isTrue();
+		assertThat(passes.get(MAX_AWAKE).isStanding()).isTrue();
+	}
+
+	@Test
+	void oneForWhomOthersWaitGoesFirst() {
+		List<Pass> passes = letGo(2 * MAX_AWAKE);
+		Pass first = pass();
+		first.letGoFirst();
+		assertThat(first.isStanding()).isTrue();
+		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		this.elsewhere.run();
+		assertThat(first.isStanding()).isFalse();
+		assertStanding(passes, 2 * MAX_AWAKE - 1, 2 * MAX_AWAKE);
+	}
+
+	@Test
+	void oneForWhomOthersWaitIsWakedUpAtOnceWhenNobodyStands() throws Exception {
+		letGo(MAX_AWAKE);
+		AtomicBoolean granted = new AtomicBoolean();
+		CountDownLatch waits = new CountDownLatch(1);
+		try (Actor waiter = Actor.named("waiter")) {
+			var waited = waiter.begins(() -> {
+				waits.countDown();
+				while (!granted.get()) {
+					LockSupport.park();
+				}
+				return null;
+			});
+			waits.await();
+			granted.set(true);
+			Pass pass = this.turnstile.new Pass(waiter.thread());
+			pass.letGoFirst();
+			Actor.result(waited);
+			pass.passed();
+		}
+	}
+
+	@Test
+	void whoHasGoneOnByHimselfTakesNoPlace() {
+		Pass early = pass();
+		early.passed();
+		early.letGo();
+		assertThat(letGo(MAX_AWAKE)).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void whoGoesOnWhileHeStandsLeavesHisPlace() {
+		List<Pass> passes = letGo(MAX_AWAKE + 2);
+		passes.get(MAX_AWAKE).passed();
+		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		this.elsewhere.run();
+		assertThat(passes).noneMatch(Pass::isStanding);
+		passes.get(MAX_AWAKE + 1).passed();
+		assertThat(letGo(MAX_AWAKE)).noneMatch(Pass::isStanding);
+	}
+
+	// A thread that is pinned to its carrier keeps it while it stands, so that nobody can
+	// run who was waked up.
+	@Test
+	void nextOnesAreWakedUpWhenNobodyPasses() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		assertStanding(passes, MAX_AWAKE, 3 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		assertThat(passes).noneMatch(Pass::isStanding);
+		assertThat(this.elsewhere.scheduled()).isEqualTo(1);
+		this.elsewhere.runScheduled();
+		assertThat(this.elsewhere.scheduled()).isZero();
+	}
+
+	@Test
+	void nobodyIsWakedUpEarlyWhenSomebodyHasPassed() {
+		List<Pass> passes = letGo(2 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		passes.get(0).passed();
+		this.elsewhere.runScheduled();
+		assertStanding(passes, MAX_AWAKE, 2 * MAX_AWAKE);
+	}
+
+	@Test
+	void closeLetsEverybodyGo() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
+		this.elsewhere.refuse();
+		this.turnstile.close();
+		assertThat(passes).noneMatch(Pass::isStanding);
+		assertThat(letGo(2 * MAX_AWAKE)).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void nobodyStandsWhenThereIsNobodyToWakeHim() {
+		this.elsewhere.refuse();
+		assertThat(letGo(3 * MAX_AWAKE)).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void nextOnesAreWakedUpHereWhenNobodyElseCan() {
+		List<Pass> passes = letGo(2 * MAX_AWAKE);
+		this.elsewhere.refuse();
+		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		assertThat(passes).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void platformThreadsDoNotStand() {
+		letGo(2 * MAX_AWAKE);
+		assertThat(this.turnstile.passFor(Thread.currentThread())).isNull();
+		this.turnstile.letOthersPass();
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadThatHasToWaitForNobodyLetsOthersPass() throws Exception {
+		ThreadFactory virtual = VirtualThreadFactory.find().orElseThrow();
+		List<Pass> passes = letGo(MAX_AWAKE + 1);
+		List<String> order = Collections.synchronizedList(new ArrayList<>());
+		CountDownLatch interrupted = new CountDownLatch(1);
+		Thread thread = virtual.newThread(() -> {
+			this.turnstile.letOthersPass();
+			order.add("behind");
+			if (Thread.interrupted()) {
+				interrupted.countDown();
+			}
+		});
+		thread.start();
+		awaitParked(thread);
+		thread.interrupt();
+		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		order.add("before");
+		this.elsewhere.run();
+		assertThat(passes.get(MAX_AWAKE).isStanding()).isFalse();
+		interrupted.await();
+		thread.join();
+		assertThat(order).containsExactly("before", "behind");
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadGoesOnWhenNobodyStands() throws Exception {
+		ThreadFactory virtual = VirtualThreadFactory.find().orElseThrow();
+		letGo(MAX_AWAKE);
+		Thread thread = virtual.newThread(this.turnstile::letOthersPass);
+		thread.start();
+		thread.join();
+	}
+
+	private static void awaitParked(Thread thread) {
+		while (thread.getState() != Thread.State.WAITING) {
+			Thread.onSpinWait();
+		}
+	}
+
+	private static void assertStanding(List<Pass> passes, int from, int to) {
+		List<Integer> standing = IntStream.range(0, passes.size())
+			.filter((i) -> passes.get(i).isStanding())
+			.boxed()
+			.toList();
+		assertThat(standing).isEqualTo(IntStream.range(from, to).boxed().toList());
+	}
+
+	private List<Pass> letGo(int count) {
+		List<Pass> passes = IntStream.range(0, count).mapToObj((i) -> pass()).toList();
+		passes.forEach(Pass::letGo);
+		return passes;
+	}
+
+	private Pass pass() {
+		return this.turnstile.new Pass(Thread.currentThread());
+	}
+
+}
