@@ -29,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -516,6 +519,30 @@ class WriterQueueTests {
 			.isThrownBy(() -> pool.pool().acquireWriter("waiter", Deadline.after(Duration.ofMillis(300)), null));
 		work.countDown();
 		assertThat(Actor.result(works)).isTrue();
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadWaitsWithoutATimerAndNoLongerThanItsDeadline() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory));
+		AtomicReference<SQLException> thrown = new AtomicReference<>();
+		// far away, and not for long
+		Duration timeout = Duration.ofMillis(1300);
+		try (Lease holder = pool.writer("holder")) {
+			Thread waiter = VirtualThreadFactory.find().orElseThrow().newThread(() -> {
+				try {
+					pool.pool().acquireWriter("waiter", Deadline.after(timeout), null).close();
+				}
+				catch (SQLException ex) {
+					thrown.set(ex);
+				}
+			});
+			waiter.start();
+			TestPool.await(() -> waiter.getState() == Thread.State.WAITING);
+			waiter.join();
+		}
+		assertThat((Throwable) thrown.get()).isInstanceOf(LockTimeoutException.class);
+		assertIsFree(pool);
 	}
 
 	private static Exception failure(TestPool pool) {
