@@ -98,8 +98,14 @@ final class FarDeadlines {
 	private void lookAgain() {
 		// who comes after the look finds that nobody watches
 		this.watching.set(false);
-		if (this.look.getAsBoolean()) {
-			startWatching();
+		boolean again = true;
+		try {
+			again = this.look.getAsBoolean();
+		}
+		finally {
+			if (again) {
+				startWatching();
+			}
 		}
 	}
 

@@ -28,8 +28,8 @@ import java.util.Map;
  * thread calls inside its transaction and another holds while it begins one.
  * <p>
  * Sees monitors and {@code java.util.concurrent} locks that have an owner, of platform
- * threads; the JVM does not tell what a virtual thread waits for, so those waits end with
- * the deadline.
+ * threads. Of virtual threads the JVM tells which locks of {@code java.util.concurrent}
+ * they own, but not what they wait for, so those waits end with the deadline.
  */
 final class LockCycles {
 

@@ -16,9 +16,6 @@
 
 package io.github.sqlitewal.pool;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where virtual threads go on that have got what they waited for, a few at a time.
@@ -39,18 +38,21 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * So no more than a few are waked up and have not run yet, and the next ones are waked up
  * by a platform thread, so that they come from elsewhere like all others and have their
- * turn with them. A virtual thread that never has to wait would go on for ever, since
- * nothing takes its carrier away from it: it {@linkplain #letOthersPass() lets those
- * pass} who stand here.
+ * turn with them. A virtual thread that writes again and again and never has to wait
+ * would go on for ever, since nothing takes its carrier away from it: it
+ * {@linkplain #letOthersPass() lets those pass} who stand here.
  * <p>
- * A thread that holds its carrier while it stands here, because it is pinned to it, may
- * keep those from running who were waked up. When nobody has passed for a while, the next
- * ones are waked up all the same.
+ * A thread that holds its carrier while it stands here, because of a native frame below
+ * it, may keep those from running who were waked up. When nobody has passed for a while,
+ * the next ones are waked up all the same.
  * <p>
- * Platform threads do not come here. Safe for use by many threads; the lock is held for a
- * few instructions only, and no other lock is taken under it.
+ * Only threads that {@linkplain VirtualThreads#isVirtual can be} taken from their
+ * carriers wherever they wait come here. Safe for use by many threads; the lock is held
+ * for a few instructions only, nothing is allocated under it, and no other lock is taken.
  */
 final class Turnstile {
+
+	private static final Logger logger = LoggerFactory.getLogger(Turnstile.class);
 
 	/**
 	 * As many as run within a millisecond or two; and enough for the change of threads
@@ -66,8 +68,11 @@ final class Turnstile {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final ArrayDeque<Pass> standing = new ArrayDeque<>();
+	private @Nullable Pass first;
 
+	private @Nullable Pass last;
+
+	/** Whether somebody stands here. */
 	private volatile boolean crowded;
 
 	/** How many were waked up and have not run. */
@@ -79,11 +84,15 @@ final class Turnstile {
 	/** Whether somebody looks whether they are stuck. */
 	private boolean watched;
 
-	/** How many have passed. */
-	private long passed;
+	/** How many have run that were waked up. */
+	private long ran;
 
 	private boolean closed;
 
+	/**
+	 * Creates a turnstile at which nobody stands.
+	 * @param elsewhere runs what wakes the next ones up
+	 */
 	Turnstile(ScheduledExecutorService elsewhere) {
 		this(elsewhere, MAX_AWAKE);
 	}
@@ -108,15 +117,44 @@ final class Turnstile {
 	}
 
 	/**
+	 * Wakes a virtual thread up for which others wait. It does not stand here, but it
+	 * comes from elsewhere too while others do.
+	 */
+	void wakeAtOnce(Thread thread) {
+		boolean accepted = false;
+		try {
+			if (this.crowded) {
+				this.elsewhere.execute(() -> LockSupport.unpark(thread));
+				accepted = true;
+			}
+		}
+		catch (RejectedExecutionException | OutOfMemoryError ex) {
+			// it closes, or there is no thread to be had
+		}
+		finally {
+			if (!accepted) {
+				LockSupport.unpark(thread);
+			}
+		}
+	}
+
+	/**
 	 * Lets those go on first who stand here, if the current thread is virtual. An
 	 * interrupt does not end it, and is kept.
 	 */
 	void letOthersPass() {
-		if (this.crowded) {
+		if (!this.crowded) {
+			return;
+		}
+		try {
 			Pass pass = passFor(Thread.currentThread());
 			if (pass != null) {
 				pass.goBehind();
 			}
+		}
+		catch (OutOfMemoryError | StackOverflowError ex) {
+			// it has done its work, and only its manners are gone
+			logger.debug("A virtual thread did not let others pass", ex);
 		}
 	}
 
@@ -136,7 +174,7 @@ final class Turnstile {
 
 	/** Called with the lock held. */
 	private boolean hasRoom() {
-		return this.closed || (this.awake < this.maxAwake && this.standing.isEmpty());
+		return this.closed || (this.awake < this.maxAwake && this.first == null);
 	}
 
 	/**
@@ -144,18 +182,46 @@ final class Turnstile {
 	 * @return whether {@link #watch} is to be called without it
 	 */
 	private boolean stand(Pass pass) {
-		this.standing.add(pass);
 		pass.state = PassState.STANDING;
+		pass.before = this.last;
+		if (this.last != null) {
+			this.last.behind = pass;
+		}
+		else {
+			this.first = pass;
+		}
+		this.last = pass;
 		this.crowded = true;
 		boolean unwatched = !this.watched;
 		this.watched = true;
 		return unwatched;
 	}
 
-	private void watch(long passedBefore) {
+	/** Called with the lock held. */
+	private void remove(Pass pass) {
+		Pass before = pass.before;
+		Pass behind = pass.behind;
+		if (before != null) {
+			before.behind = behind;
+		}
+		else {
+			this.first = behind;
+		}
+		if (behind != null) {
+			behind.before = before;
+		}
+		else {
+			this.last = before;
+		}
+		pass.before = null;
+		pass.behind = null;
+		this.crowded = this.first != null;
+	}
+
+	private void watch(long ranBefore) {
 		boolean watches = false;
 		try {
-			this.elsewhere.schedule(() -> look(passedBefore), STUCK_NANOS, TimeUnit.NANOSECONDS);
+			this.elsewhere.schedule(() -> look(ranBefore), STUCK_NANOS, TimeUnit.NANOSECONDS);
 			watches = true;
 		}
 		catch (RejectedExecutionException | OutOfMemoryError ex) {
@@ -163,8 +229,8 @@ final class Turnstile {
 		}
 		finally {
 			if (!watches) {
-				// nobody would help them
 				unwatch();
+				// nobody would help them
 				wakeNext(Integer.MAX_VALUE);
 			}
 		}
@@ -180,25 +246,33 @@ final class Turnstile {
 		}
 	}
 
-	private void look(long passedBefore) {
+	private void look(long ranBefore) {
 		boolean stuck;
 		boolean again;
-		long passedNow;
+		long ranNow;
 		this.lock.lock();
 		try {
-			passedNow = this.passed;
-			stuck = passedNow == passedBefore;
+			ranNow = this.ran;
+			stuck = ranNow == ranBefore;
+			if (stuck) {
+				// they are not waited for any more
+				this.awake = 0;
+			}
 			again = this.crowded;
 			this.watched = again;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		if (stuck) {
-			wakeNext(this.maxAwake);
+		try {
+			if (stuck) {
+				wakeNext(this.maxAwake);
+			}
 		}
-		if (again) {
-			watch(passedNow);
+		finally {
+			if (again) {
+				watch(ranNow);
+			}
 		}
 	}
 
@@ -207,22 +281,28 @@ final class Turnstile {
 	 * @param count how many
 	 */
 	private void wakeNext(int count) {
-		List<Pass> next = new ArrayList<>();
+		Pass next = takeFirst();
+		for (int i = 1; next != null; i++) {
+			LockSupport.unpark(next.thread);
+			next = (i < count) ? takeFirst() : null;
+		}
+	}
+
+	private @Nullable Pass takeFirst() {
 		this.lock.lock();
 		try {
 			this.waking = false;
-			for (int i = 0; i < count && !this.standing.isEmpty(); i++) {
-				Pass pass = this.standing.remove();
+			Pass pass = this.first;
+			if (pass != null) {
+				remove(pass);
 				pass.state = PassState.AWAKE;
 				this.awake++;
-				next.add(pass);
 			}
-			this.crowded = !this.standing.isEmpty();
+			return pass;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		next.forEach((pass) -> LockSupport.unpark(pass.thread));
 	}
 
 	private void wakeNextElsewhere() {
@@ -255,6 +335,10 @@ final class Turnstile {
 		private final Thread thread;
 
 		private volatile PassState state = PassState.NEW;
+
+		private @Nullable Pass before;
+
+		private @Nullable Pass behind;
 
 		Pass(Thread thread) {
 			this.thread = thread;
@@ -301,30 +385,6 @@ final class Turnstile {
 		}
 
 		/**
-		 * Wakes the thread up before all who stand here. To be called when what it waits
-		 * for is there, and others wait for it.
-		 */
-		void letGoFirst() {
-			Turnstile turnstile = Turnstile.this;
-			boolean stands = false;
-			turnstile.lock.lock();
-			try {
-				// with nobody else here there is nobody to have a turn with
-				if (this.state == PassState.NEW && turnstile.crowded) {
-					turnstile.standing.addFirst(this);
-					this.state = PassState.STANDING;
-					stands = true;
-				}
-			}
-			finally {
-				turnstile.lock.unlock();
-			}
-			if (!stands) {
-				LockSupport.unpark(this.thread);
-			}
-		}
-
-		/**
 		 * Tells that the thread goes on, whoever has waked it up. To be called by the
 		 * thread, in any case.
 		 */
@@ -334,15 +394,15 @@ final class Turnstile {
 			turnstile.lock.lock();
 			try {
 				if (this.state == PassState.STANDING) {
-					turnstile.standing.remove(this);
-					turnstile.crowded = !turnstile.standing.isEmpty();
+					turnstile.remove(this);
 				}
 				else if (this.state == PassState.AWAKE) {
-					turnstile.awake--;
+					turnstile.awake = Math.max(0, turnstile.awake - 1);
+					turnstile.ran++;
 				}
 				this.state = PassState.PASSED;
-				turnstile.passed++;
-				// not before all have run: a queue of the JDK's is left when it is empty
+				// not before all have run: a carrier leaves the queue of those that came
+				// from elsewhere when it is empty
 				wakeNext = turnstile.awake == 0 && turnstile.crowded && !turnstile.waking;
 				turnstile.waking |= wakeNext;
 			}
@@ -368,17 +428,21 @@ final class Turnstile {
 			finally {
 				turnstile.lock.unlock();
 			}
-			if (watch) {
-				turnstile.watch(-1);
+			try {
+				if (watch) {
+					turnstile.watch(-1);
+				}
+				while (isStanding()) {
+					LockSupport.park(turnstile);
+					// a thread that is interrupted would not park
+					interrupted |= Thread.interrupted();
+				}
+				passed();
 			}
-			while (isStanding()) {
-				LockSupport.park(turnstile);
-				// a thread that is interrupted would not park
-				interrupted |= Thread.interrupted();
-			}
-			passed();
-			if (interrupted) {
-				this.thread.interrupt();
+			finally {
+				if (interrupted) {
+					this.thread.interrupt();
+				}
 			}
 		}
 

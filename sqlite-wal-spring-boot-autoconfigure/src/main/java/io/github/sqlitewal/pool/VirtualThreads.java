@@ -23,10 +23,16 @@ import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Java 21 knows of virtual threads, for code that is compiled for Java 17, where
- * there are none.
+ * Tells virtual threads from others, for code that is compiled for Java 17, where there
+ * are none.
  */
 final class VirtualThreads {
+
+	/**
+	 * The first one in which a thread that waits inside a monitor gives its carrier back.
+	 * Before it, threads that keep all carriers may wait for one that has none.
+	 */
+	private static final int FEATURE = 24;
 
 	private static final @Nullable MethodHandle IS_VIRTUAL = find();
 
@@ -34,6 +40,9 @@ final class VirtualThreads {
 	}
 
 	private static @Nullable MethodHandle find() {
+		if (Runtime.version().feature() < FEATURE) {
+			return null;
+		}
 		try {
 			return MethodHandles.publicLookup()
 				.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
@@ -43,6 +52,11 @@ final class VirtualThreads {
 		}
 	}
 
+	/**
+	 * Whether a thread is virtual, and gives its carrier back wherever it waits.
+	 * @param thread the thread
+	 * @return whether it is; always {@code false} before Java 24
+	 */
 	static boolean isVirtual(Thread thread) {
 		if (IS_VIRTUAL == null) {
 			return false;

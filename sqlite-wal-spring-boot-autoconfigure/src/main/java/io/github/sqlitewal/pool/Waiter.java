@@ -55,6 +55,9 @@ final class Waiter {
 	/** Of a virtual thread that has to wait. */
 	private Turnstile.@Nullable Pass pass;
 
+	/** Whether its deadline was found to be near. */
+	private boolean near;
+
 	/** The cycle of locks that this wait is a part of. */
 	private volatile @Nullable String cycle;
 
@@ -148,18 +151,6 @@ final class Waiter {
 		LockSupport.unpark(this.thread);
 	}
 
-	/**
-	 * Wakes one up that has the writer now.
-	 */
-	void wakeGranted() {
-		if (this.pass != null) {
-			this.pass.letGoFirst();
-		}
-		else {
-			wake();
-		}
-	}
-
 	boolean isVirtual() {
 		return this.pass != null;
 	}
@@ -179,6 +170,18 @@ final class Waiter {
 	 */
 	Deadline deadline() {
 		return Objects.requireNonNull(this.deadline);
+	}
+
+	/**
+	 * Whether a virtual thread is to be waked up to look at the clock itself, which it is
+	 * once.
+	 */
+	boolean comesNearDeadline() {
+		if (this.near || !isVirtual() || FarDeadlines.isFar(deadline())) {
+			return false;
+		}
+		this.near = true;
+		return true;
 	}
 
 	/**
@@ -231,11 +234,17 @@ final class Waiter {
 
 		private void letGo() {
 			Turnstile.Pass standing = Waiter.this.pass;
-			if (standing != null) {
-				standing.letGo();
+			boolean awaited = false;
+			try {
+				if (standing != null) {
+					standing.letGo();
+					awaited = true;
+				}
 			}
-			else {
-				wake();
+			finally {
+				if (!awaited) {
+					wake();
+				}
 			}
 		}
 

@@ -19,6 +19,8 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -88,7 +90,7 @@ final class WriterQueue {
 
 	private final Turnstile turnstile = new Turnstile(this.timer);
 
-	private final FarDeadlines farDeadlines = new FarDeadlines(this.timer, this::wakeNearDeadlines);
+	private final FarDeadlines farDeadlines = new FarDeadlines(this.timer, this::lookForThoseWithoutTimer);
 
 	private volatile @Nullable Lease holder;
 
@@ -180,9 +182,10 @@ final class WriterQueue {
 			if (state == State.TURNED_AWAY) {
 				throw DatabaseClosedException.noNewWork();
 			}
-			// nobody knows what a virtual thread holds
-			if (waited >= nextCycleCheck && !waiter.isVirtual()) {
-				breakCycle(waiter);
+			if (waited >= nextCycleCheck) {
+				if (isFirst(waiter)) {
+					breakCycle();
+				}
 				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
 			}
 			String cycle = waiter.cycle();
@@ -200,36 +203,42 @@ final class WriterQueue {
 	}
 
 	private void park(Waiter waiter, Deadline deadline, long untilCheck) {
-		if (!waiter.isVirtual()) {
-			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), untilCheck));
-		}
-		else if (this.farDeadlines.watch(deadline)) {
+		if (waiter.isVirtual() && this.farDeadlines.watch(deadline)) {
 			LockSupport.park(this);
 		}
 		else {
-			LockSupport.parkNanos(this, deadline.remainingNanos());
+			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), untilCheck));
 		}
 	}
 
 	/**
-	 * Wakes those up who are to look at the clock themselves from now on.
-	 * @return whether there are others
+	 * Looks at what virtual threads do not wake up for: cycles of locks, and their
+	 * deadlines, which they look at themselves when they are near.
+	 * @return whether there are others whose deadlines are far
 	 */
-	private boolean wakeNearDeadlines() {
+	private boolean lookForThoseWithoutTimer() {
+		List<Waiter> near = new ArrayList<>();
 		boolean others = false;
+		boolean first;
 		this.lock.lock();
 		try {
+			Waiter next = firstInTurn();
+			first = next != null && next.isVirtual();
 			for (Waiter waiter : this.waiting) {
-				if (waiter.isVirtual() && FarDeadlines.isFar(waiter.deadline())) {
-					others = true;
+				if (waiter.comesNearDeadline()) {
+					near.add(waiter);
 				}
-				else if (waiter.isVirtual()) {
-					waiter.wake();
+				else {
+					others |= waiter.isVirtual();
 				}
 			}
 		}
 		finally {
 			this.lock.unlock();
+		}
+		near.forEach(Waiter::wake);
+		if (first) {
+			breakCycle();
 		}
 		return others;
 	}
@@ -306,13 +315,12 @@ final class WriterQueue {
 
 	/**
 	 * Ends the wait of the one that the holder waits for, if there is one. Only the first
-	 * in the queue looks, for all of them; and no virtual thread does, because it would
-	 * have to wake up for it.
+	 * in the queue looks, for all of them.
 	 */
-	private void breakCycle(Waiter waiter) {
+	private void breakCycle() {
 		Lease current = this.holder;
 		Thread owner = (current != null) ? current.owner() : null;
-		if (owner == null || !isFirst(waiter)) {
+		if (owner == null) {
 			return;
 		}
 		Map<Long, String> chain = LockCycles.ownersBlocking(owner);
@@ -342,16 +350,21 @@ final class WriterQueue {
 	private boolean isFirst(Waiter waiter) {
 		this.lock.lock();
 		try {
-			for (Waiter first : this.waiting) {
-				if (!first.isUrgent() && !first.isVirtual()) {
-					return first == waiter;
-				}
-			}
-			return false;
+			return firstInTurn() == waiter;
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/** Called with the lock held. */
+	private @Nullable Waiter firstInTurn() {
+		for (Waiter waiter : this.waiting) {
+			if (!waiter.isUrgent()) {
+				return waiter;
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -441,7 +454,12 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-		next.wakeGranted();
+		if (next.isVirtual() && VirtualThreads.isVirtual(Thread.currentThread())) {
+			this.turnstile.wakeAtOnce(next.thread());
+		}
+		else {
+			next.wake();
+		}
 	}
 
 	/**
@@ -453,7 +471,8 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Lets those go on who have their answers. Nobody waits for anything else any more.
+	 * Lets those go on who have their answers. Nobody waits for anything else any more:
+	 * whoever did was {@linkplain #turnAway() turned away} before.
 	 */
 	void close() {
 		this.timer.shutdownNow();

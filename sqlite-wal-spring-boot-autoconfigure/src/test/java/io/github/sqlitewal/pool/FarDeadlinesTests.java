@@ -25,6 +25,7 @@ import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.HandTimer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class FarDeadlinesTests {
 
@@ -76,8 +77,19 @@ class FarDeadlinesTests {
 	}
 
 	@Test
+	void looksAgainWhenALookFailed() {
+		FarDeadlines failing = new FarDeadlines(this.timer, () -> {
+			throw new IllegalStateException("look");
+		});
+		failing.watch(FAR);
+		assertThatIllegalStateException().isThrownBy(this.timer::runScheduled).withMessage("look");
+		assertThat(this.timer.scheduled()).isEqualTo(1);
+	}
+
+	@Test
 	void nobodyIsWatchedByATimerThatIsClosed() {
 		this.timer.refuse();
+		assertThat(this.deadlines.watch(FAR)).isFalse();
 		assertThat(this.deadlines.watch(FAR)).isFalse();
 	}
 

@@ -521,8 +521,49 @@ class WriterQueueTests {
 		assertThat(Actor.result(works)).isTrue();
 	}
 
+	// The holder waits for a lock of a virtual thread, which does not wake up to look
+	// while it waits for the writer.
 	@Test
-	@EnabledForJreRange(min = JRE.JAVA_21)
+	@EnabledForJreRange(min = JRE.JAVA_24)
+	void waitOfAVirtualThreadEndsTooWhenTheHolderWaitsForItsLock() throws Exception {
+		TestPool pool = open(TestPool.in(this.directory));
+		ReentrantLock lock = new ReentrantLock();
+		CountDownLatch locked = new CountDownLatch(1);
+		CountDownLatch held = new CountDownLatch(1);
+		AtomicReference<Exception> told = new AtomicReference<>();
+		Thread waiter = VirtualThreadFactory.find().orElseThrow().newThread(() -> {
+			lock.lock();
+			try {
+				locked.countDown();
+				held.await();
+				told.set(failure(pool));
+			}
+			catch (InterruptedException ex) {
+				told.set(ex);
+			}
+			finally {
+				lock.unlock();
+			}
+		});
+		waiter.start();
+		locked.await();
+		Actor holder = actor("step-1");
+		Lease lease = holder.does(() -> pool.writer("UPDATE item"));
+		held.countDown();
+		pool.awaitQueuedWrites(1);
+		Actor.result(holder.begins(() -> {
+			lock.lock();
+			lock.unlock();
+			lease.close();
+			return null;
+		}));
+		waiter.join();
+		assertThat((Throwable) told.get()).isInstanceOf(LockCycleException.class);
+		assertIsFree(pool);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_24)
 	void virtualThreadWaitsWithoutATimerAndNoLongerThanItsDeadline() throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		AtomicReference<SQLException> thrown = new AtomicReference<>();
@@ -540,6 +581,8 @@ class WriterQueueTests {
 			waiter.start();
 			TestPool.await(() -> waiter.getState() == Thread.State.WAITING);
 			waiter.join();
+			// it was not the end of the transaction that ended the wait
+			assertThat(pool.pool().isWriterHeldByCaller()).isTrue();
 		}
 		assertThat((Throwable) thrown.get()).isInstanceOf(LockTimeoutException.class);
 		assertIsFree(pool);
