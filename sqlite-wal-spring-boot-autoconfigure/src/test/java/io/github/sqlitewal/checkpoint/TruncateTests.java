@@ -254,7 +254,7 @@ class TruncateTests {
 
 	private WalCheckpointRow truncate(Duration patience) throws SQLException {
 		GapBackoff gaps = new GapBackoff(this.pool::readLeases, patience);
-		return new CheckpointRun(this.pool, gaps, patience, false, Integer.MAX_VALUE, Deadline.after(LONG))
+		return new CheckpointRun(this.pool, gaps, patience, false, Integer.MAX_VALUE, Deadline.after(ENDLESS_PATIENCE))
 			.goAsFarAs(CheckpointMode.TRUNCATE);
 	}
 
