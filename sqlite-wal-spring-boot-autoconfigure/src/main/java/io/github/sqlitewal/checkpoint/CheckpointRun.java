@@ -24,6 +24,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.connection.ResultCodes;
@@ -34,6 +36,7 @@ import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.ReaderGap;
 import io.github.sqlitewal.pool.SelfDeadlockException;
 import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriteBrake;
 import io.github.sqlitewal.pool.WriterQueueFullException;
 
 /**
@@ -78,6 +81,9 @@ final class CheckpointRun {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+	/** The part of the patience with readers for which writers are let pass. */
+	private static final int TURNS_PART = 20;
+
 	private static final int MAX_NAMED = 3;
 
 	private static final String HOME_TOO_LATE = "a reader did not come home in time, and has done so since";
@@ -86,6 +92,8 @@ final class CheckpointRun {
 	static final String IN_TRANSACTION = "this thread is in a write transaction, which has to be committed first";
 
 	private static final String TOO_MUCH = "more is written than can be copied meanwhile";
+
+	private static final Logger logger = LoggerFactory.getLogger(CheckpointRun.class);
 
 	private final SqlitePool pool;
 
@@ -206,7 +214,7 @@ final class CheckpointRun {
 		boolean ready = false;
 		boolean tried = false;
 		if (asked == CheckpointMode.FULL || mayBeAlone()) {
-			ready = copyRest(this.deadline);
+			ready = prepare(asked, this.deadline);
 			if (ready) {
 				row = withWriter(asked, this.deadline);
 			}
@@ -225,7 +233,7 @@ final class CheckpointRun {
 			else {
 				// somebody for whom nobody here has to wait
 				LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
-				if (mayBeAlone() && copyRest(patient)) {
+				if (mayBeAlone() && prepare(asked, patient)) {
 					finished = tryWithWriter(asked, patient.remaining());
 				}
 			}
@@ -302,6 +310,32 @@ final class CheckpointRun {
 		return false;
 	}
 
+	/**
+	 * Copies for the finish that is asked for. TRUNCATE keeps the writers waiting for the
+	 * file system, so those whom the copying has held up have their turn before, and what
+	 * they write is copied and synced while it is little.
+	 * @return whether so little is left that the writers may be kept waiting for it
+	 */
+	private boolean prepare(CheckpointMode finish, Deadline until) throws SQLException {
+		boolean ready = copyRest(until);
+		if (ready && finish == CheckpointMode.TRUNCATE) {
+			letHeldUpPass();
+			ready = copyRest(until);
+		}
+		return ready;
+	}
+
+	private void letHeldUpPass() {
+		WriteBrake brake = this.pool.writeBrake();
+		brake.suspend();
+		try {
+			brake.awaitTurns(turns());
+		}
+		finally {
+			brake.resume();
+		}
+	}
+
 	private boolean isReadingItself() {
 		Thread current = Thread.currentThread();
 		return this.pool.readLeases().stream().anyMatch((lease) -> lease.isOwnedBy(current));
@@ -343,17 +377,39 @@ final class CheckpointRun {
 			}
 			Duration left = patient.remaining();
 			Deadline soon = sooner((left.compareTo(MIN_FINISH_WAIT) > 0) ? left : MIN_FINISH_WAIT);
-			if (!copyRest(soon)) {
+			if (!prepare(finish, soon)) {
 				return null;
 			}
 			WalCheckpointRow row = tryWithWriter(finish, MIN_FINISH_WAIT.plus(soon.remaining()));
 			made = row != null && !row.busy();
+			if (finish == CheckpointMode.TRUNCATE) {
+				letWritersGoOn();
+			}
 			return row;
 		}
 		finally {
 			this.readersNanos += gap.elapsed().toNanos();
 			gapEnded(gap, made, away, background);
 		}
+	}
+
+	/**
+	 * Lets those commit who waited for the file system, before the readers go on and
+	 * leave them no processor.
+	 */
+	private void letWritersGoOn() {
+		try {
+			this.pool.acquireWriterForOthers("waiting writes", turns()).close();
+		}
+		catch (SQLException ex) {
+			// for what this checkpoint has done it does not matter
+			logger.trace("The readers go on before the writers", ex);
+		}
+	}
+
+	/** How long readers wait for the turns of writers. */
+	private Deadline turns() {
+		return sooner(this.patience.dividedBy(TURNS_PART));
 	}
 
 	private void gapEnded(ReaderGap gap, boolean made, List<Lease> away, boolean background) {

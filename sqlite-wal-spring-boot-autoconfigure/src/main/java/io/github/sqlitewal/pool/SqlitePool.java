@@ -285,10 +285,22 @@ public final class SqlitePool {
 
 	private Lease acquireWriter(@Nullable String sql, Deadline deadline, @Nullable Cancellation cancellation,
 			@Nullable LeaseUser user, PoolListener listener) throws SQLException {
-		requireWritable();
 		Waiter waiter = new Waiter(writerLease(sql, user));
-		this.writers.acquire(waiter, deadline, cancellation);
+		awaitTurn(waiter, deadline, cancellation);
 		return attached(waiter, listener);
+	}
+
+	/**
+	 * Waits in the queue, for what the write brake has let pass.
+	 */
+	private void awaitTurn(Waiter waiter, Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
+		try {
+			requireWritable();
+			this.writers.acquire(waiter, deadline, cancellation);
+		}
+		finally {
+			this.writeBrake.hadTurn();
+		}
 	}
 
 	private Lease writerLease(@Nullable String sql, @Nullable LeaseUser user) {
@@ -330,10 +342,9 @@ public final class SqlitePool {
 	 */
 	public WriteOutcome write(SingleWrite write, Deadline deadline, Cancellation cancellation) throws SQLException {
 		passBrake(deadline, cancellation);
-		requireWritable();
 		boolean combinable = this.settings.combined().allowGroups() && write.isCombinable();
 		Waiter waiter = new Waiter(writerLease(write.sql(), null), write, combinable);
-		this.writers.acquire(waiter, deadline, cancellation);
+		awaitTurn(waiter, deadline, cancellation);
 		if (waiter.state() == Waiter.State.ANSWERED) {
 			this.listener.writerAcquired(waiter.waitedNanos());
 			WriteOutcome outcome = waiter.outcome();
@@ -377,11 +388,10 @@ public final class SqlitePool {
 	public List<WriteOutcome> write(List<? extends SingleWrite> writes, Deadline deadline) throws SQLException {
 		Cancellation none = new Cancellation();
 		passBrake(deadline, none);
-		requireWritable();
 		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
 		ListIterator<QueuedWrite> rest = requests.listIterator();
 		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
-		this.writers.acquire(waiter, deadline, none);
+		awaitTurn(waiter, deadline, none);
 		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		try (Lease lease = attached(waiter, this.listener)) {
 			QueuedWrite first = claimNext(rest);

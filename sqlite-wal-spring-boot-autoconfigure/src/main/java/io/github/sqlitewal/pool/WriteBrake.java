@@ -54,6 +54,14 @@ public final class WriteBrake {
 
 	private final Set<Thread> pausing = ConcurrentHashMap.newKeySet();
 
+	/** Who was held up for the pace or the rate and has not had the writer since. */
+	private final Set<Thread> heldUp = ConcurrentHashMap.newKeySet();
+
+	/** Who waits until nobody is held up. */
+	private volatile @Nullable Thread waitsForTurns;
+
+	private volatile boolean suspended;
+
 	private volatile @Nullable State state;
 
 	private volatile boolean removed;
@@ -100,7 +108,55 @@ public final class WriteBrake {
 	}
 
 	private boolean isPaced() {
-		return this.commits >= this.paceAt;
+		return this.commits >= this.paceAt && !this.suspended;
+	}
+
+	private boolean isRateLimited() {
+		return this.intervalNanos > 0 && !this.suspended;
+	}
+
+	/**
+	 * Holds no write request up for the pace or the rate, until {@link #resume()}, and
+	 * lets those pass that are held up.
+	 */
+	public void suspend() {
+		this.suspended = true;
+		this.pausing.forEach(LockSupport::unpark);
+	}
+
+	/**
+	 * Holds write requests up again.
+	 */
+	public void resume() {
+		this.suspended = false;
+	}
+
+	/**
+	 * Waits until all that were held up have had their turn, so that what comes now is
+	 * not added to their wait: between the brake and the queue nobody sees them. Called
+	 * while the brake is {@linkplain #suspend() suspended}, by one thread at a time.
+	 * @param deadline when to wait no more. An interrupt ends the wait too, and is kept
+	 */
+	public void awaitTurns(Deadline deadline) {
+		Thread thread = Thread.currentThread();
+		this.waitsForTurns = thread;
+		try {
+			while (!this.heldUp.isEmpty() && !deadline.hasPassed() && !thread.isInterrupted()) {
+				LockSupport.parkNanos(this, deadline.remainingNanos());
+			}
+		}
+		finally {
+			this.waitsForTurns = null;
+		}
+	}
+
+	/**
+	 * Tells that the request of this thread has had its turn, or has none any more.
+	 */
+	void hadTurn() {
+		if (!this.heldUp.isEmpty() && this.heldUp.remove(Thread.currentThread())) {
+			LockSupport.unpark(this.waitsForTurns);
+		}
 	}
 
 	/**
@@ -184,7 +240,8 @@ public final class WriteBrake {
 	}
 
 	/**
-	 * Holds a write request up.
+	 * Holds a write request up. One that passes tells when it {@linkplain #hadTurn() had
+	 * its turn}.
 	 * @return for how long it did, in nanoseconds
 	 */
 	long beforeWrite(Deadline deadline, @Nullable Cancellation cancellation) throws SQLException {
@@ -193,20 +250,25 @@ public final class WriteBrake {
 			return slowed;
 		}
 		if (isPaced()) {
+			this.heldUp.add(Thread.currentThread());
 			slowed += pause(MAX_PAUSE_NANOS, this::isPaced, deadline, cancellation);
 		}
-		if (this.intervalNanos > 0) {
+		if (isRateLimited()) {
 			long early = Math.min(this.nextDue - this.nanoTime.getAsLong(), MAX_PAUSE_NANOS - slowed);
 			if (early >= MIN_PAUSE_NANOS) {
-				slowed += pause(early, () -> this.intervalNanos > 0, deadline, cancellation);
+				this.heldUp.add(Thread.currentThread());
+				slowed += pause(early, this::isRateLimited, deadline, cancellation);
 			}
 		}
 		State current = this.state;
 		if (current != null && current.refusal == null) {
+			// for a large WAL, and for as long as that says
+			hadTurn();
 			slowed += pause(current.pauseNanos, this::isSlow, deadline, cancellation);
 			current = this.state;
 		}
 		if (current != null && current.refusal != null) {
+			hadTurn();
 			throw new WalSizeExceededException(current.refusal);
 		}
 		return slowed;
@@ -228,6 +290,7 @@ public final class WriteBrake {
 		}
 		this.pausing.add(thread);
 		long start = this.nanoTime.getAsLong();
+		boolean passes = false;
 		try {
 			long remaining = nanos;
 			while (remaining > 0 && !this.removed && on.getAsBoolean() && !deadline.hasPassed()) {
@@ -242,10 +305,14 @@ public final class WriteBrake {
 				LockSupport.parkNanos(this, Math.min(remaining, deadline.remainingNanos()));
 				remaining = nanos - (this.nanoTime.getAsLong() - start);
 			}
+			passes = true;
 			return this.nanoTime.getAsLong() - start;
 		}
 		finally {
 			this.pausing.remove(thread);
+			if (!passes) {
+				hadTurn();
+			}
 			this.slowedNanos.add(this.nanoTime.getAsLong() - start);
 		}
 	}

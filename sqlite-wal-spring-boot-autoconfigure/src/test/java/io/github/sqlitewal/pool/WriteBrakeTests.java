@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -309,6 +310,152 @@ class WriteBrakeTests {
 		limited.committed(1);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
 		Actor.result(request);
+	}
+
+	// @formatter:off
+	//
+	// writer            brake             clock
+	//                   paces             stands
+	// request …
+	//                   suspended
+	// passes
+	// request passes
+	//                   resumed
+	// request …
+	//
+	// @formatter:on
+	@Test
+	void suspendedBrakeHoldsNobodyUpForThePaceOrTheRate() throws Exception {
+		AtomicLong clock = new AtomicLong(1);
+		WriteBrake paced = new WriteBrake(clock::get);
+		paced.limitRate(1e-9);
+		paced.paceFrom(0);
+		paced.committed(1);
+		Actor writer = actor("writer");
+		for (int i = 0; i < 2; i++) {
+			Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(TestPool.LONG), null));
+			awaitParked(writer, paced);
+			paced.suspend();
+			Actor.result(request);
+			assertThat(writer.does(() -> paced.beforeWrite(Deadline.after(TestPool.LONG), null))).isZero();
+			paced.resume();
+			paced.endPace();
+		}
+	}
+
+	// @formatter:off
+	//
+	// holder            writer            checkpoint
+	// has the writer
+	//                   is paced
+	//                   stands in the queue …
+	//                                     awaits the turn …
+	// gives it back
+	//                   has it
+	//                                     goes on
+	//
+	// @formatter:on
+	@Test
+	void turnOfOneThatWasHeldUpIsAwaitedAlsoInTheQueue() throws Exception {
+		Lease holder = this.pool.writer("INSERT");
+		Future<Lease> writer = paced(actor("writer"), this::writeWithoutAnEnd);
+		this.pool.awaitQueuedWrites(1);
+		Actor checkpoint = actor("checkpoint");
+		Future<Void> turns = checkpoint.begins(this::awaitTurns);
+		awaitParked(checkpoint);
+		assertThat(turns.isDone()).isFalse();
+		holder.close();
+		Actor.result(writer).close();
+		Actor.result(turns);
+	}
+
+	@Test
+	void whoGivesUpIsNotAwaited() throws Exception {
+		Lease holder = this.pool.writer("INSERT");
+		Actor interrupted = actor("interrupted");
+		Future<Lease> request = paced(interrupted, this::writeWithoutAnEnd);
+		this.pool.awaitQueuedWrites(1);
+		interrupted.thread().interrupt();
+		assertThatExceptionOfType(SQLTransientException.class).isThrownBy(() -> Actor.result(request));
+		assertNobodyIsAwaited(this.brake);
+		holder.close();
+	}
+
+	@Test
+	void whoGivesUpBeforeTheQueueIsNotAwaited() throws Exception {
+		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
+		paced.paceFrom(0);
+		Actor interrupted = actor("interrupted");
+		Future<Long> request = interrupted.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
+		awaitParked(interrupted, paced);
+		interrupted.thread().interrupt();
+		assertThatExceptionOfType(SQLTransientException.class).isThrownBy(() -> Actor.result(request));
+		assertNobodyIsAwaited(paced);
+	}
+
+	@Test
+	void whoIsRefusedAfterThePaceIsNotAwaited() throws Exception {
+		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
+		paced.paceFrom(0);
+		Actor writer = actor("writer");
+		Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
+		awaitParked(writer, paced);
+		paced.refuse("the WAL is too large");
+		paced.suspend();
+		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> Actor.result(request));
+		assertNobodyIsAwaited(paced);
+	}
+
+	@Test
+	void whoIsSlowedDownForALargeWalIsNotAwaited() throws Exception {
+		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
+		paced.paceFrom(0);
+		Actor writer = actor("writer");
+		Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
+		awaitParked(writer, paced);
+		paced.slowDown(LONG_PAUSE);
+		paced.suspend();
+		assertNobodyIsAwaited(paced);
+		assertThat(request.isDone()).isFalse();
+		paced.release();
+		Actor.result(request);
+	}
+
+	@Test
+	void turnsAreAwaitedUntilTheDeadlineOrAnInterrupt() throws Exception {
+		try (Lease holder = this.pool.writer("INSERT")) {
+			Future<Lease> writer = paced(actor("writer"), this::writeWithoutAnEnd);
+			this.pool.awaitQueuedWrites(1);
+			this.brake.awaitTurns(Deadline.after(Duration.ofMillis(1)));
+			Thread.currentThread().interrupt();
+			this.brake.awaitTurns(Deadline.after(LONG_PAUSE));
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(writer.isDone()).isFalse();
+			holder.close();
+			Actor.result(writer).close();
+		}
+	}
+
+	/**
+	 * Begins a request that is held up for a moment and stands in the queue then.
+	 */
+	private Future<Lease> paced(Actor actor, Callable<Lease> request) {
+		this.brake.paceFrom(0);
+		Future<Lease> begun = actor.begins(request);
+		TestPool.await(() -> this.brake.slowedNanos() > 0);
+		this.brake.endPace();
+		return begun;
+	}
+
+	private static void assertNobodyIsAwaited(WriteBrake brake) {
+		Deadline deadline = Deadline.after(Duration.ofSeconds(10));
+		brake.awaitTurns(deadline);
+		assertThat(deadline.hasPassed()).isFalse();
+	}
+
+	private Void awaitTurns() {
+		this.brake.awaitTurns(Deadline.after(LONG_PAUSE));
+		return null;
 	}
 
 	private void awaitParked(Actor actor) {

@@ -1,0 +1,344 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.checkpoint;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.github.sqlitewal.connection.ConnectionFactory;
+import io.github.sqlitewal.connection.ConnectionSettings;
+import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Deadline;
+import io.github.sqlitewal.fixture.Actor;
+import io.github.sqlitewal.pool.Lease;
+import io.github.sqlitewal.pool.PinSettings;
+import io.github.sqlitewal.pool.PollingRetry;
+import io.github.sqlitewal.pool.PoolListener;
+import io.github.sqlitewal.pool.PoolSettings;
+import io.github.sqlitewal.pool.SelfDeadlockException;
+import io.github.sqlitewal.pool.SqlitePool;
+import io.github.sqlitewal.pool.WriteGroupLimits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Whom a TRUNCATE lets pass before it takes the writer, and after it has given it back.
+ */
+@Timeout(120)
+class TruncateTests {
+
+	private static final Duration LONG = Duration.ofSeconds(60);
+
+	/** Writers are let pass for as long as the test takes. */
+	private static final Duration ENDLESS_PATIENCE = Duration.ofHours(1);
+
+	/** Writers are let pass for a second. */
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	@TempDir
+	Path directory;
+
+	private final List<Actor> actors = new ArrayList<>();
+
+	private final AtomicInteger slowed = new AtomicInteger();
+
+	private final CountDownLatch goesToTheQueue = new CountDownLatch(1);
+
+	private DatabaseLocation location;
+
+	private SqlitePool pool;
+
+	@BeforeEach
+	void open() throws SQLException {
+		this.location = DatabaseLocation.file(this.directory.resolve("app.db"));
+		this.pool = SqlitePool.open(
+				new ConnectionFactory(new ConnectionSettings(this.location, Map.of(), Map.of(), List.of(), 16)),
+				new PoolSettings(2, LONG, 1000, WriteGroupLimits.DEFAULT, PinSettings.DEFAULT, true),
+				PollingRetry.instance(), new StopsBeforeTheQueue());
+		write(acquireWriter(), "CREATE TABLE t (x)");
+	}
+
+	@AfterEach
+	void close() {
+		this.goesToTheQueue.countDown();
+		this.actors.forEach(Actor::close);
+		this.pool.drain(Deadline.after(Duration.ofMillis(100)));
+		this.pool.closeReaders();
+		this.pool.closeWriter();
+	}
+
+	// @formatter:off
+	//
+	// writer                       checkpoint
+	// held up by the pace
+	// (not in the queue yet)
+	//                              TRUNCATE: lets him go first …
+	// INSERT
+	//                              done
+	//
+	// @formatter:on
+	@Test
+	void writerThatWasHeldUpHasHisTurnFirst() throws Exception {
+		Future<Lease> writer = holdUp(actor("writer"));
+		Actor checkpoint = actor("checkpoint");
+		Future<WalCheckpointRow> truncate = checkpoint.begins(() -> truncate(ENDLESS_PATIENCE));
+		awaitWaitingForTurns(checkpoint);
+		assertThat(this.pool.status().writer()).isNull();
+		this.goesToTheQueue.countDown();
+		Lease lease = Actor.result(writer);
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
+		assertThat(truncate.isDone()).isFalse();
+		write(lease, "INSERT INTO t VALUES (1)");
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+	}
+
+	// @formatter:off
+	//
+	// importer          writer               checkpoint
+	// BEGIN
+	//                   held up by the pace
+	//                   stands in the queue …
+	//                                        TRUNCATE: lets him go first …
+	// INSERT, COMMIT
+	//                   has it
+	//                                        copies the row
+	//                                        waits for the writer …
+	//                   done
+	//                                        done
+	//
+	// @formatter:on
+	@Test
+	void nothingIsLeftToCopyWhenTheWriterIsTaken() throws Exception {
+		this.goesToTheQueue.countDown();
+		Lease importer = acquireWriter();
+		Future<Lease> writer = holdUp(actor("writer"));
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
+		Actor checkpoint = actor("checkpoint");
+		Future<WalCheckpointRow> truncate = checkpoint.begins(() -> truncate(ENDLESS_PATIENCE));
+		awaitWaitingForTurns(checkpoint);
+		write(importer, "INSERT INTO t VALUES (1)");
+		Lease lease = Actor.result(writer);
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
+		assertThat(look().remaining()).isZero();
+		lease.close();
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+	}
+
+	// @formatter:off
+	//
+	// writer                       checkpoint
+	// held up by the pace
+	// (not in the queue yet)
+	//                              TRUNCATE: lets him go first, for a while; done
+	// INSERT
+	//
+	// @formatter:on
+	@Test
+	void writerThatDoesNotComeIsNotWaitedForToTheEnd() throws Exception {
+		Future<Lease> writer = holdUp(actor("writer"));
+		Future<WalCheckpointRow> truncate = actor("checkpoint").begins(() -> truncate(PATIENCE));
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+		assertThat(writer.isDone()).isFalse();
+		this.goesToTheQueue.countDown();
+		write(Actor.result(writer), "INSERT INTO t VALUES (1)");
+		assertThat(this.location.walBytes()).isPositive();
+	}
+
+	@Test
+	void writersAreHeldUpAgainAfterwards() throws Exception {
+		this.goesToTheQueue.countDown();
+		truncate(PATIENCE);
+		assertThat(isHeldUp()).isTrue();
+		try (Lease lease = acquireWriter()) {
+			assertThatExceptionOfType(SelfDeadlockException.class).isThrownBy(() -> truncate(PATIENCE));
+		}
+		assertThat(isHeldUp()).as("also when it failed").isTrue();
+	}
+
+	// @formatter:off
+	//
+	// reader 1       importer       writer        reader 2      checkpoint
+	// SELECT …
+	//                                                           TRUNCATE: gap …
+	//                                             SELECT …
+	//                BEGIN
+	//                               INSERT …
+	// done
+	//                                                           waits for the writer …
+	//                COMMIT
+	//                                                           the WAL is empty
+	//                               has it
+	//                                                           lets him commit …
+	//                               done
+	//                                                           done
+	//                                             done
+	//
+	// @formatter:on
+	@Test
+	void readersGoOnWhenThoseHaveCommittedWhoWaitedForTheTruncation() throws Exception {
+		InGap gap = new InGap(ENDLESS_PATIENCE);
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
+		assertThat(this.location.walBytes()).isZero();
+		assertThat(gap.read.isDone()).isFalse();
+		assertThat(gap.truncate.isDone()).isFalse();
+		write(gap.written, "INSERT INTO t VALUES (2)");
+		Actor.result(gap.read).close();
+		assertThat(Actor.result(gap.truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+	}
+
+	@Test
+	void readersDoNotWaitForALongTransactionThatWaitedForTheTruncation() throws Exception {
+		InGap gap = new InGap(PATIENCE);
+		Actor.result(gap.read).close();
+		assertThat(Actor.result(gap.truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.pool.status().queuedWrites()).isZero();
+		gap.written.close();
+	}
+
+	/**
+	 * A writer that the pace has held up and that has not come to the queue.
+	 */
+	private Future<Lease> holdUp(Actor actor) throws Exception {
+		this.pool.writeBrake().paceFrom(0);
+		Future<Lease> writer = actor.begins(this::acquireWriter);
+		CheckpointDatabase.await(() -> this.slowed.get() == 1);
+		this.pool.writeBrake().endPace();
+		return writer;
+	}
+
+	private boolean isHeldUp() throws SQLException {
+		int before = this.slowed.get();
+		this.pool.writeBrake().paceFrom(0);
+		acquireWriter().close();
+		this.pool.writeBrake().endPace();
+		return this.slowed.get() > before;
+	}
+
+	private void awaitWaitingForTurns(Actor checkpoint) {
+		CheckpointDatabase.await(() -> checkpoint.thread() != null
+				&& LockSupport.getBlocker(checkpoint.thread()) == this.pool.writeBrake());
+	}
+
+	private WalCheckpointRow truncate(Duration patience) throws SQLException {
+		GapBackoff gaps = new GapBackoff(this.pool::readLeases, patience);
+		return new CheckpointRun(this.pool, gaps, patience, false, Integer.MAX_VALUE, Deadline.after(ENDLESS_PATIENCE))
+			.goAsFarAs(CheckpointMode.TRUNCATE);
+	}
+
+	private WalCheckpointRow look() throws SQLException {
+		return this.pool.maintenance()
+			.run((connection) -> WalCheckpointRow.run(connection, WalCheckpointRow.NOOP), Deadline.after(LONG));
+	}
+
+	private Lease acquireWriter() throws SQLException {
+		return this.pool.acquireWriter("INSERT", Deadline.after(LONG), null);
+	}
+
+	private Lease acquireReader() throws SQLException {
+		return this.pool.acquireReader("SELECT", Deadline.after(LONG), null);
+	}
+
+	private static void write(Lease lease, String sql) throws SQLException {
+		try (lease; Statement statement = lease.connection().driverConnection().createStatement()) {
+			statement.execute(sql);
+		}
+	}
+
+	private Actor actor(String name) {
+		Actor actor = Actor.named(name);
+		this.actors.add(actor);
+		return actor;
+	}
+
+	/**
+	 * A checkpoint that has been made in a gap, and a writer that stood in the queue
+	 * meanwhile and has its turn now.
+	 */
+	private final class InGap {
+
+		private final Future<WalCheckpointRow> truncate;
+
+		private final Future<Lease> read;
+
+		private final Lease written;
+
+		private InGap(Duration patience) throws Exception {
+			Lease reader = acquireReader();
+			reader.connection().beginRead();
+			reader.connection().queryForString("SELECT count(*) FROM t");
+			write(acquireWriter(), "INSERT INTO t VALUES (1)");
+			this.truncate = actor("checkpoint").begins(() -> TruncateTests.this.truncate(patience));
+			CheckpointDatabase.await(this::isGapOpen);
+			this.read = actor("reader 2").begins(TruncateTests.this::acquireReader);
+			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedReads() == 1);
+			Lease importer = acquireWriter();
+			Future<Lease> writer = actor("writer").begins(TruncateTests.this::acquireWriter);
+			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedWrites() == 1);
+			reader.close();
+			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedWrites() == 2);
+			importer.close();
+			this.written = Actor.result(writer);
+		}
+
+		private boolean isGapOpen() {
+			return Thread.getAllStackTraces()
+				.values()
+				.stream()
+				.flatMap(Arrays::stream)
+				.anyMatch((frame) -> frame.getMethodName().equals("awaitHome"));
+		}
+
+	}
+
+	/**
+	 * Stops writers that were held up on their way to the queue.
+	 */
+	private final class StopsBeforeTheQueue implements PoolListener {
+
+		@Override
+		public void writeSlowed(long nanos) {
+			TruncateTests.this.slowed.incrementAndGet();
+			try {
+				TruncateTests.this.goesToTheQueue.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+}
