@@ -214,7 +214,7 @@ final class CheckpointRun {
 		boolean ready = false;
 		boolean tried = false;
 		if (asked == CheckpointMode.FULL || mayBeAlone()) {
-			ready = prepare(asked, this.deadline);
+			ready = prepare(asked, this.deadline) && isStillAlone(asked);
 			if (ready) {
 				row = withWriter(asked, this.deadline);
 			}
@@ -233,7 +233,7 @@ final class CheckpointRun {
 			else {
 				// somebody for whom nobody here has to wait
 				LockSupport.parkNanos(Math.min(RETRY_NANOS, patient.remainingNanos()));
-				if (mayBeAlone() && prepare(asked, patient)) {
+				if (mayBeAlone() && prepare(asked, patient) && isStillAlone(asked)) {
 					finished = tryWithWriter(asked, patient.remaining());
 				}
 			}
@@ -254,6 +254,13 @@ final class CheckpointRun {
 	 */
 	private boolean mayBeAlone() throws SQLException {
 		return isReadingItself() || this.pool.areReadersHome() || pragma(WalCheckpointRow.NOOP).remaining() == 0;
+	}
+
+	/**
+	 * Whether no reader has begun with what was written by those who were let pass.
+	 */
+	private boolean isStillAlone(CheckpointMode asked) throws SQLException {
+		return asked != CheckpointMode.TRUNCATE || mayBeAlone();
 	}
 
 	private void nameThoseInTheWay() {
@@ -327,8 +334,8 @@ final class CheckpointRun {
 
 	private void letHeldUpPass() {
 		WriteBrake brake = this.pool.writeBrake();
-		brake.suspend();
 		try {
+			brake.suspend();
 			brake.awaitTurns(turns());
 		}
 		finally {
@@ -382,7 +389,7 @@ final class CheckpointRun {
 			}
 			WalCheckpointRow row = tryWithWriter(finish, MIN_FINISH_WAIT.plus(soon.remaining()));
 			made = row != null && !row.busy();
-			if (finish == CheckpointMode.TRUNCATE) {
+			if (made && finish == CheckpointMode.TRUNCATE) {
 				letWritersGoOn();
 			}
 			return row;

@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p>
  * So no more than a few are waked up and have not run yet, and the next ones are waked up
  * by a platform thread, so that they come from elsewhere like all others and have their
- * turn with them. A virtual thread that writes again and again and never has to wait
- * would go on for ever, since nothing takes its carrier away from it: it
+ * turn with them. A virtual thread that makes single writes and never has to wait would
+ * go on for ever, since nothing takes its carrier away from it: it
  * {@linkplain #letOthersPass() lets those pass} who stand here.
  * <p>
  * A thread that holds its carrier while it stands here, because of a native frame below
@@ -87,6 +87,9 @@ final class Turnstile {
 	/** How many have run that were waked up. */
 	private long ran;
 
+	/** How often those who were waked up were given up because they did not run. */
+	private int round;
+
 	private boolean closed;
 
 	/**
@@ -117,19 +120,19 @@ final class Turnstile {
 	}
 
 	/**
-	 * Wakes a virtual thread up for which others wait. It does not stand here, but it
-	 * comes from elsewhere too while others do.
+	 * Wakes a virtual thread up for which others wait. It does not stand here, but while
+	 * others do it comes from elsewhere too.
 	 */
 	void wakeAtOnce(Thread thread) {
 		boolean accepted = false;
 		try {
-			if (this.crowded) {
+			if (this.crowded && VirtualThreads.isVirtual(Thread.currentThread())) {
 				this.elsewhere.execute(() -> LockSupport.unpark(thread));
 				accepted = true;
 			}
 		}
-		catch (RejectedExecutionException | OutOfMemoryError ex) {
-			// it closes, or there is no thread to be had
+		catch (RejectedExecutionException | VirtualMachineError ex) {
+			// it closes, or there is no thread or no stack to be had
 		}
 		finally {
 			if (!accepted) {
@@ -152,7 +155,7 @@ final class Turnstile {
 				pass.goBehind();
 			}
 		}
-		catch (OutOfMemoryError | StackOverflowError ex) {
+		catch (VirtualMachineError ex) {
 			// it has done its work, and only its manners are gone
 			logger.debug("A virtual thread did not let others pass", ex);
 		}
@@ -198,6 +201,13 @@ final class Turnstile {
 	}
 
 	/** Called with the lock held. */
+	private void wakes(Pass pass) {
+		pass.state = PassState.AWAKE;
+		pass.round = this.round;
+		this.awake++;
+	}
+
+	/** Called with the lock held. */
 	private void remove(Pass pass) {
 		Pass before = pass.before;
 		Pass behind = pass.behind;
@@ -224,8 +234,8 @@ final class Turnstile {
 			this.elsewhere.schedule(() -> look(ranBefore), STUCK_NANOS, TimeUnit.NANOSECONDS);
 			watches = true;
 		}
-		catch (RejectedExecutionException | OutOfMemoryError ex) {
-			// it closes, or there is no thread to be had
+		catch (RejectedExecutionException | VirtualMachineError ex) {
+			// it closes, or there is no thread or no stack to be had
 		}
 		finally {
 			if (!watches) {
@@ -257,6 +267,7 @@ final class Turnstile {
 			if (stuck) {
 				// they are not waited for any more
 				this.awake = 0;
+				this.round++;
 			}
 			again = this.crowded;
 			this.watched = again;
@@ -295,8 +306,7 @@ final class Turnstile {
 			Pass pass = this.first;
 			if (pass != null) {
 				remove(pass);
-				pass.state = PassState.AWAKE;
-				this.awake++;
+				wakes(pass);
 			}
 			return pass;
 		}
@@ -311,8 +321,8 @@ final class Turnstile {
 			this.elsewhere.execute(() -> wakeNext(this.maxAwake));
 			accepted = true;
 		}
-		catch (RejectedExecutionException | OutOfMemoryError ex) {
-			// it closes, or there is no thread to be had
+		catch (RejectedExecutionException | VirtualMachineError ex) {
+			// it closes, or there is no thread or no stack to be had
 		}
 		finally {
 			if (!accepted) {
@@ -335,6 +345,9 @@ final class Turnstile {
 		private final Thread thread;
 
 		private volatile PassState state = PassState.NEW;
+
+		/** In which it was waked up. */
+		private int round;
 
 		private @Nullable Pass before;
 
@@ -366,8 +379,7 @@ final class Turnstile {
 				}
 				wake = turnstile.hasRoom();
 				if (wake) {
-					this.state = PassState.AWAKE;
-					turnstile.awake++;
+					turnstile.wakes(this);
 				}
 				else {
 					watch = turnstile.stand(this);
@@ -397,8 +409,10 @@ final class Turnstile {
 					turnstile.remove(this);
 				}
 				else if (this.state == PassState.AWAKE) {
-					turnstile.awake = Math.max(0, turnstile.awake - 1);
 					turnstile.ran++;
+					if (this.round == turnstile.round) {
+						turnstile.awake--;
+					}
 				}
 				this.state = PassState.PASSED;
 				// not before all have run: a carrier leaves the queue of those that came

@@ -143,6 +143,8 @@ public final class WriteBrake {
 		try {
 			while (!this.heldUp.isEmpty() && !deadline.hasPassed() && !thread.isInterrupted()) {
 				LockSupport.parkNanos(this, deadline.remainingNanos());
+				// who ended by an error of the virtual machine tells nobody
+				this.heldUp.removeIf((held) -> !held.isAlive());
 			}
 		}
 		finally {

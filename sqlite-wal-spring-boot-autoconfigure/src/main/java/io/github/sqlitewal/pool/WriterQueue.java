@@ -454,7 +454,7 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-		if (next.isVirtual() && VirtualThreads.isVirtual(Thread.currentThread())) {
+		if (next.isVirtual()) {
 			this.turnstile.wakeAtOnce(next.thread());
 		}
 		else {
@@ -477,6 +477,11 @@ final class WriterQueue {
 	void close() {
 		this.timer.shutdownNow();
 		this.turnstile.close();
+		Lease last = this.holder;
+		if (last != null) {
+			// what was to wake it up may have been forgotten by the timer
+			LockSupport.unpark(last.owner());
+		}
 	}
 
 	/**

@@ -177,6 +177,47 @@ class TruncateTests {
 		assertThat(this.location.walBytes()).isPositive();
 	}
 
+	// @formatter:off
+	//
+	// reader           importer         writer           checkpoint
+	// SELECT … (of a WAL without frames)
+	//                  BEGIN
+	//                                   held up by the pace
+	//                                   stands in the queue …
+	//                                                    TRUNCATE: lets him go first …
+	//                  INSERT, COMMIT
+	//                                   has it
+	//                                                    gap, without the writer …
+	//                                   done
+	// done
+	//                                                    done
+	//
+	// @formatter:on
+	@Test
+	void writersDoNotWaitForATruncationThatAReaderStoodInTheWayOfMeanwhile() throws Exception {
+		this.goesToTheQueue.countDown();
+		truncate(PATIENCE);
+		Lease reader = acquireReader();
+		reader.connection().beginRead();
+		reader.connection().queryForString("SELECT count(*) FROM t");
+		Lease importer = acquireWriter();
+		Future<Lease> writer = holdUp(actor("writer"));
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
+		Actor checkpoint = actor("checkpoint");
+		Future<WalCheckpointRow> truncate = checkpoint.begins(() -> truncate(ENDLESS_PATIENCE));
+		awaitWaitingForTurns(checkpoint);
+		write(importer, "INSERT INTO t VALUES (1)");
+		Lease lease = Actor.result(writer);
+		CheckpointDatabase.await(TruncateTests::isGapOpen);
+		Future<Lease> read = actor("reader 2").begins(this::acquireReader);
+		CheckpointDatabase.await(() -> this.pool.status().queuedReads() == 1);
+		assertThat(this.pool.status().queuedWrites()).isZero();
+		lease.close();
+		reader.close();
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		Actor.result(read).close();
+	}
+
 	@Test
 	void writersAreHeldUpAgainAfterwards() throws Exception {
 		this.goesToTheQueue.countDown();
@@ -252,6 +293,14 @@ class TruncateTests {
 				&& LockSupport.getBlocker(checkpoint.thread()) == this.pool.writeBrake());
 	}
 
+	private static boolean isGapOpen() {
+		return Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.flatMap(Arrays::stream)
+			.anyMatch((frame) -> frame.getMethodName().equals("awaitHome"));
+	}
+
 	private WalCheckpointRow truncate(Duration patience) throws SQLException {
 		GapBackoff gaps = new GapBackoff(this.pool::readLeases, patience);
 		return new CheckpointRun(this.pool, gaps, patience, false, Integer.MAX_VALUE, Deadline.after(ENDLESS_PATIENCE))
@@ -301,7 +350,7 @@ class TruncateTests {
 			reader.connection().queryForString("SELECT count(*) FROM t");
 			write(acquireWriter(), "INSERT INTO t VALUES (1)");
 			this.truncate = actor("checkpoint").begins(() -> TruncateTests.this.truncate(patience));
-			CheckpointDatabase.await(this::isGapOpen);
+			CheckpointDatabase.await(TruncateTests::isGapOpen);
 			this.read = actor("reader 2").begins(TruncateTests.this::acquireReader);
 			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedReads() == 1);
 			Lease importer = acquireWriter();
@@ -311,14 +360,6 @@ class TruncateTests {
 			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedWrites() == 2);
 			importer.close();
 			this.written = Actor.result(writer);
-		}
-
-		private boolean isGapOpen() {
-			return Thread.getAllStackTraces()
-				.values()
-				.stream()
-				.flatMap(Arrays::stream)
-				.anyMatch((frame) -> frame.getMethodName().equals("awaitHome"));
 		}
 
 	}

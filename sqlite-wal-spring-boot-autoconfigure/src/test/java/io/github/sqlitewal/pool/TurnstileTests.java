@@ -114,23 +114,45 @@ class TurnstileTests {
 	}
 
 	@Test
-	void oneForWhomOthersWaitIsWakedUpFromElsewhereWhenSomebodyStands() throws Exception {
+	void oneForWhomOthersWaitIsWakedUpAtOnceByAPlatformThread() throws Exception {
+		letGo(MAX_AWAKE + 1);
+		assertIsWakedUpAtOnce();
+		assertThat(this.elsewhere.waiting()).isZero();
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_24)
+	void oneForWhomOthersWaitIsWakedUpFromElsewhereByAVirtualThread() throws Exception {
 		letGo(MAX_AWAKE + 1);
 		try (Actor waiter = Actor.named("waiter")) {
 			AtomicBoolean granted = new AtomicBoolean();
 			Future<?> waited = parks(waiter, granted::get);
 			granted.set(true);
-			this.turnstile.wakeAtOnce(waiter.thread());
+			Thread granting = VirtualThreadFactory.find()
+				.orElseThrow()
+				.newThread(() -> this.turnstile.wakeAtOnce(waiter.thread()));
+			granting.start();
+			granting.join();
 			this.elsewhere.run();
 			Actor.result(waited);
 		}
 	}
 
 	@Test
-	void oneForWhomOthersWaitIsWakedUpHereWhenNobodyElseCan() throws Exception {
+	@EnabledForJreRange(min = JRE.JAVA_24)
+	void oneForWhomOthersWaitIsWakedUpByAVirtualThreadWhenNobodyElseCan() throws Exception {
 		letGo(MAX_AWAKE + 1);
 		this.elsewhere.refuse();
-		assertIsWakedUpAtOnce();
+		try (Actor waiter = Actor.named("waiter")) {
+			AtomicBoolean granted = new AtomicBoolean();
+			Future<?> waited = parks(waiter, granted::get);
+			granted.set(true);
+			VirtualThreadFactory.find()
+				.orElseThrow()
+				.newThread(() -> this.turnstile.wakeAtOnce(waiter.thread()))
+				.start();
+			Actor.result(waited);
+		}
 	}
 
 	private void assertIsWakedUpAtOnce() throws Exception {
@@ -190,18 +212,17 @@ class TurnstileTests {
 	}
 
 	@Test
-	void thoseWhoNeverRunAreNotWaitedForAnyMore() {
-		List<Pass> passes = letGo(2 * MAX_AWAKE);
+	void thoseWhoDidNotRunAreNotWaitedForAnyMore() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
 		this.elsewhere.runScheduled();
 		this.elsewhere.runScheduled();
-		assertThat(passes).noneMatch(Pass::isStanding);
-		// those of the second time, and late ones of the first
-		passes.subList(1, 2 * MAX_AWAKE).forEach(Pass::passed);
-		List<Pass> next = letGo(MAX_AWAKE + 1);
-		assertStanding(next, MAX_AWAKE, MAX_AWAKE + 1);
-		next.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
+		// they run late, and do not count for those who were waked up in their place
+		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
+		assertThat(this.elsewhere.waiting()).isZero();
+		passes.subList(MAX_AWAKE, 2 * MAX_AWAKE).forEach(Pass::passed);
 		this.elsewhere.run();
-		assertThat(next).noneMatch(Pass::isStanding);
+		assertThat(passes).noneMatch(Pass::isStanding);
 	}
 
 	@Test
