@@ -163,7 +163,8 @@ public final class SqliteCheckpointer {
 	 * Runs a checkpoint now, after the one that is running. FULL, RESTART and TRUNCATE
 	 * wait for the writer, before all others, for at most {@code sqlite.lock-timeout},
 	 * and for readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers
-	 * go on.
+	 * go on. Before and after a TRUNCATE writers have their turn, each time for at most a
+	 * twentieth of that, while readers wait.
 	 * @param mode how far it is to go
 	 * @return what it achieved; an error of SQLite is an outcome too
 	 */

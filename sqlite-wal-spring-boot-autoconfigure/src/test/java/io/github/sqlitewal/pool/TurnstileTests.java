@@ -226,6 +226,16 @@ class TurnstileTests {
 	}
 
 	@Test
+	void thoseWhoNeverRunAreNotWaitedForAnyMore() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		this.elsewhere.runScheduled();
+		passes.subList(MAX_AWAKE, 2 * MAX_AWAKE).forEach(Pass::passed);
+		this.elsewhere.run();
+		assertThat(passes).noneMatch(Pass::isStanding);
+	}
+
+	@Test
 	void nobodyIsWakedUpEarlyWhenSomebodyHasPassed() {
 		List<Pass> passes = letGo(2 * MAX_AWAKE);
 		this.elsewhere.runScheduled();
