@@ -19,6 +19,8 @@ package io.github.sqlitewal.batch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import io.github.sqlitewal.pool.DaemonTimer;
+
 /**
  * The clock of the batches, and what wakes one up that nobody calls.
  */
@@ -44,15 +46,7 @@ interface BatchTimer {
 	 * @return a new timer
 	 */
 	static BatchTimer daemon() {
-		ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, (task) -> {
-			// whoever happens to start it leaves nothing of his in it
-			Thread thread = new Thread(null, task, "sqlite-batch", 0, false);
-			thread.setContextClassLoader(BatchTimer.class.getClassLoader());
-			thread.setDaemon(true);
-			return thread;
-		});
-		executor.setKeepAliveTime(1, TimeUnit.SECONDS);
-		executor.allowCoreThreadTimeOut(true);
+		ScheduledThreadPoolExecutor executor = DaemonTimer.create("sqlite-batch");
 		return new BatchTimer() {
 
 			@Override

@@ -21,11 +21,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Makes timers with one daemon thread, which is there only while something is to be done
- * soon.
+ * soon. So nobody has to close one.
  */
-final class DaemonTimer {
+public final class DaemonTimer {
 
-	private static final long IDLE_SECONDS = 10;
+	private static final long IDLE_SECONDS = 1;
 
 	private DaemonTimer() {
 	}
@@ -36,7 +36,7 @@ final class DaemonTimer {
 	 * @return a timer that refuses tasks, and forgets those that wait, once it is shut
 	 * down
 	 */
-	static ScheduledThreadPoolExecutor create(String threadName) {
+	public static ScheduledThreadPoolExecutor create(String threadName) {
 		ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, (task) -> {
 			// whoever happens to be there when it starts leaves nothing of his in it
 			Thread thread = new Thread(null, task, threadName, 0, false);

@@ -53,7 +53,7 @@ final class FarDeadlines {
 	 * Creates a watch that has nothing to look at yet.
 	 * @param timer looks later
 	 * @param look wakes those up whose deadline {@linkplain #isFar is not far} any more,
-	 * and answers whether there are others
+	 * and answers whether there is a reason to look again
 	 */
 	FarDeadlines(ScheduledExecutorService timer, BooleanSupplier look) {
 		this.look = look;
@@ -78,20 +78,14 @@ final class FarDeadlines {
 		if (!this.watching.compareAndSet(false, true)) {
 			return true;
 		}
-		boolean scheduled = false;
 		try {
 			this.timer.schedule(this::lookAgain, INTERVAL_NANOS, TimeUnit.NANOSECONDS);
-			scheduled = true;
 			return true;
 		}
-		catch (RejectedExecutionException | OutOfMemoryError ex) {
-			// closed, or no thread to be had: he looks at the clock himself
+		catch (RejectedExecutionException | VirtualMachineError ex) {
+			// it closes, or there is no thread or no stack to be had: he looks himself
+			this.watching.set(false);
 			return false;
-		}
-		finally {
-			if (!scheduled) {
-				this.watching.set(false);
-			}
 		}
 	}
 

@@ -124,20 +124,22 @@ final class Turnstile {
 	 * others do it comes from elsewhere too.
 	 */
 	void wakeAtOnce(Thread thread) {
-		boolean accepted = false;
+		if (!this.crowded || !wakesElsewhere(thread)) {
+			LockSupport.unpark(thread);
+		}
+	}
+
+	private boolean wakesElsewhere(Thread thread) {
 		try {
-			if (this.crowded && VirtualThreads.isVirtual(Thread.currentThread())) {
-				this.elsewhere.execute(() -> LockSupport.unpark(thread));
-				accepted = true;
+			if (!VirtualThreads.isVirtual(Thread.currentThread())) {
+				return false;
 			}
+			this.elsewhere.execute(() -> LockSupport.unpark(thread));
+			return true;
 		}
 		catch (RejectedExecutionException | VirtualMachineError ex) {
 			// it closes, or there is no thread or no stack to be had
-		}
-		finally {
-			if (!accepted) {
-				LockSupport.unpark(thread);
-			}
+			return false;
 		}
 	}
 
@@ -229,20 +231,13 @@ final class Turnstile {
 	}
 
 	private void watch(long ranBefore) {
-		boolean watches = false;
 		try {
 			this.elsewhere.schedule(() -> look(ranBefore), STUCK_NANOS, TimeUnit.NANOSECONDS);
-			watches = true;
 		}
 		catch (RejectedExecutionException | VirtualMachineError ex) {
 			// it closes, or there is no thread or no stack to be had
-		}
-		finally {
-			if (!watches) {
-				unwatch();
-				// nobody would help them
-				wakeNext(Integer.MAX_VALUE);
-			}
+			unwatch();
+			wakeNext(Integer.MAX_VALUE);
 		}
 	}
 
@@ -316,18 +311,12 @@ final class Turnstile {
 	}
 
 	private void wakeNextElsewhere() {
-		boolean accepted = false;
 		try {
 			this.elsewhere.execute(() -> wakeNext(this.maxAwake));
-			accepted = true;
 		}
 		catch (RejectedExecutionException | VirtualMachineError ex) {
 			// it closes, or there is no thread or no stack to be had
-		}
-		finally {
-			if (!accepted) {
-				wakeNext(this.maxAwake);
-			}
+			wakeNext(this.maxAwake);
 		}
 	}
 
@@ -430,24 +419,10 @@ final class Turnstile {
 
 		private void goBehind() {
 			boolean interrupted = false;
-			boolean watch = false;
-			Turnstile turnstile = Turnstile.this;
-			turnstile.lock.lock();
 			try {
-				if (turnstile.hasRoom()) {
-					return;
-				}
-				watch = turnstile.stand(this);
-			}
-			finally {
-				turnstile.lock.unlock();
-			}
-			try {
-				if (watch) {
-					turnstile.watch(-1);
-				}
+				letGo();
 				while (isStanding()) {
-					LockSupport.park(turnstile);
+					LockSupport.park(Turnstile.this);
 					// a thread that is interrupted would not park
 					interrupted |= Thread.interrupted();
 				}

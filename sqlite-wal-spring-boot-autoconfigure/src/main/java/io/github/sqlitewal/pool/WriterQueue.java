@@ -214,16 +214,16 @@ final class WriterQueue {
 	/**
 	 * Looks at what virtual threads do not wake up for: cycles of locks, and their
 	 * deadlines, which they look at themselves when they are near.
-	 * @return whether there are others whose deadlines are far
+	 * @return whether a virtual thread waits that has not just been waked up
 	 */
 	private boolean lookForThoseWithoutTimer() {
 		List<Waiter> near = new ArrayList<>();
 		boolean others = false;
-		boolean first;
+		boolean virtualFirst;
 		this.lock.lock();
 		try {
 			Waiter next = firstInTurn();
-			first = next != null && next.isVirtual();
+			virtualFirst = next != null && next.isVirtual();
 			for (Waiter waiter : this.waiting) {
 				if (waiter.comesNearDeadline()) {
 					near.add(waiter);
@@ -237,7 +237,7 @@ final class WriterQueue {
 			this.lock.unlock();
 		}
 		near.forEach(Waiter::wake);
-		if (first) {
+		if (virtualFirst) {
 			breakCycle();
 		}
 		return others;

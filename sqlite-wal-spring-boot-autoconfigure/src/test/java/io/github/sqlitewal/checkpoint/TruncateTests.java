@@ -141,19 +141,11 @@ class TruncateTests {
 	// @formatter:on
 	@Test
 	void nothingIsLeftToCopyWhenTheWriterIsTaken() throws Exception {
-		this.goesToTheQueue.countDown();
-		Lease importer = acquireWriter();
-		Future<Lease> writer = holdUp(actor("writer"));
-		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
-		Actor checkpoint = actor("checkpoint");
-		Future<WalCheckpointRow> truncate = checkpoint.begins(() -> truncate(ENDLESS_PATIENCE));
-		awaitWaitingForTurns(checkpoint);
-		write(importer, "INSERT INTO t VALUES (1)");
-		Lease lease = Actor.result(writer);
+		BehindImporter writer = new BehindImporter();
 		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
 		assertThat(look().remaining()).isZero();
-		lease.close();
-		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		writer.lease.close();
+		assertThat(Actor.result(writer.truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
 	}
 
 	// @formatter:off
@@ -195,26 +187,18 @@ class TruncateTests {
 	// @formatter:on
 	@Test
 	void writersDoNotWaitForATruncationThatAReaderStoodInTheWayOfMeanwhile() throws Exception {
-		this.goesToTheQueue.countDown();
 		truncate(PATIENCE);
 		Lease reader = acquireReader();
 		reader.connection().beginRead();
 		reader.connection().queryForString("SELECT count(*) FROM t");
-		Lease importer = acquireWriter();
-		Future<Lease> writer = holdUp(actor("writer"));
-		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == 1);
-		Actor checkpoint = actor("checkpoint");
-		Future<WalCheckpointRow> truncate = checkpoint.begins(() -> truncate(ENDLESS_PATIENCE));
-		awaitWaitingForTurns(checkpoint);
-		write(importer, "INSERT INTO t VALUES (1)");
-		Lease lease = Actor.result(writer);
+		BehindImporter writer = new BehindImporter();
 		CheckpointDatabase.await(TruncateTests::isGapOpen);
 		Future<Lease> read = actor("reader 2").begins(this::acquireReader);
 		CheckpointDatabase.await(() -> this.pool.status().queuedReads() == 1);
 		assertThat(this.pool.status().queuedWrites()).isZero();
-		lease.close();
+		writer.lease.close();
 		reader.close();
-		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(Actor.result(writer.truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
 		Actor.result(read).close();
 	}
 
@@ -330,6 +314,30 @@ class TruncateTests {
 		Actor actor = Actor.named(name);
 		this.actors.add(actor);
 		return actor;
+	}
+
+	/**
+	 * A writer that was held up and has its turn now, behind an import that has committed
+	 * while the checkpoint let him go first.
+	 */
+	private final class BehindImporter {
+
+		private final Future<WalCheckpointRow> truncate;
+
+		private final Lease lease;
+
+		private BehindImporter() throws Exception {
+			TruncateTests.this.goesToTheQueue.countDown();
+			Lease importer = acquireWriter();
+			Future<Lease> writer = holdUp(actor("writer"));
+			CheckpointDatabase.await(() -> TruncateTests.this.pool.status().queuedWrites() == 1);
+			Actor checkpoint = actor("checkpoint");
+			this.truncate = checkpoint.begins(() -> TruncateTests.this.truncate(ENDLESS_PATIENCE));
+			awaitWaitingForTurns(checkpoint);
+			write(importer, "INSERT INTO t VALUES (1)");
+			this.lease = Actor.result(writer);
+		}
+
 	}
 
 	/**

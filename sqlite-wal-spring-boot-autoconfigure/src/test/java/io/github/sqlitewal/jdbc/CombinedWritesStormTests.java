@@ -32,9 +32,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.Stream;
 
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +58,7 @@ class CombinedWritesStormTests {
 	Path directory;
 
 	@ParameterizedTest
-	@MethodSource("threads")
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
 	void everyCallIsStoredExactlyOnceOrNotAtAllAsItWasTold(ThreadFactory factory) throws Exception {
 		AtomicInteger combined = new AtomicInteger();
 		try (TestDatabase database = TestDatabase.in(this.directory,
@@ -178,16 +176,6 @@ class CombinedWritesStormTests {
 			return;
 		}
 		throw new AssertionError("not refused: " + sql);
-	}
-
-	/**
-	 * Platform threads, and virtual threads where the JDK has them (from 21 on).
-	 */
-	static Stream<Named<ThreadFactory>> threads() {
-		Stream<Named<ThreadFactory>> virtual = VirtualThreadFactory.find()
-			.map((factory) -> Named.of("virtual", factory))
-			.stream();
-		return Stream.concat(Stream.of(Named.of("platform", Thread::new)), virtual);
 	}
 
 }

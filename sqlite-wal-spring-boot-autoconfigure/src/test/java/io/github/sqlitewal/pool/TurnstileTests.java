@@ -23,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -96,27 +97,20 @@ class TurnstileTests {
 
 	@Test
 	void threadIsWakedUpThatNeedNotStand() throws Exception {
-		try (Actor waiter = Actor.named("waiter")) {
-			AtomicBoolean answered = new AtomicBoolean();
-			Pass pass = this.turnstile.new Pass(waiter.does(Thread::currentThread));
-			Future<?> waited = parks(waiter, answered::get);
-			answered.set(true);
-			pass.letGo();
-			Actor.result(waited);
-		}
+		assertIsWakedUp((waiter) -> this.turnstile.new Pass(waiter).letGo());
 	}
 
 	@Test
 	void oneForWhomOthersWaitIsWakedUpAtOnceWhenNobodyStands() throws Exception {
 		letGo(MAX_AWAKE);
-		assertIsWakedUpAtOnce();
+		assertIsWakedUp(this.turnstile::wakeAtOnce);
 		assertThat(this.elsewhere.waiting()).isZero();
 	}
 
 	@Test
 	void oneForWhomOthersWaitIsWakedUpAtOnceByAPlatformThread() throws Exception {
 		letGo(MAX_AWAKE + 1);
-		assertIsWakedUpAtOnce();
+		assertIsWakedUp(this.turnstile::wakeAtOnce);
 		assertThat(this.elsewhere.waiting()).isZero();
 	}
 
@@ -124,18 +118,10 @@ class TurnstileTests {
 	@EnabledForJreRange(min = JRE.JAVA_24)
 	void oneForWhomOthersWaitIsWakedUpFromElsewhereByAVirtualThread() throws Exception {
 		letGo(MAX_AWAKE + 1);
-		try (Actor waiter = Actor.named("waiter")) {
-			AtomicBoolean granted = new AtomicBoolean();
-			Future<?> waited = parks(waiter, granted::get);
-			granted.set(true);
-			Thread granting = VirtualThreadFactory.find()
-				.orElseThrow()
-				.newThread(() -> this.turnstile.wakeAtOnce(waiter.thread()));
-			granting.start();
-			granting.join();
+		assertIsWakedUp((waiter) -> {
+			wakeFromVirtualThread(waiter);
 			this.elsewhere.run();
-			Actor.result(waited);
-		}
+		});
 	}
 
 	@Test
@@ -143,24 +129,21 @@ class TurnstileTests {
 	void oneForWhomOthersWaitIsWakedUpByAVirtualThreadWhenNobodyElseCan() throws Exception {
 		letGo(MAX_AWAKE + 1);
 		this.elsewhere.refuse();
-		try (Actor waiter = Actor.named("waiter")) {
-			AtomicBoolean granted = new AtomicBoolean();
-			Future<?> waited = parks(waiter, granted::get);
-			granted.set(true);
-			VirtualThreadFactory.find()
-				.orElseThrow()
-				.newThread(() -> this.turnstile.wakeAtOnce(waiter.thread()))
-				.start();
-			Actor.result(waited);
-		}
+		assertIsWakedUp(this::wakeFromVirtualThread);
 	}
 
-	private void assertIsWakedUpAtOnce() throws Exception {
+	private void wakeFromVirtualThread(Thread waiter) throws InterruptedException {
+		Thread granting = VirtualThreadFactory.find().orElseThrow().newThread(() -> this.turnstile.wakeAtOnce(waiter));
+		granting.start();
+		granting.join();
+	}
+
+	private static void assertIsWakedUp(ThrowingConsumer<Thread> waking) throws Exception {
 		try (Actor waiter = Actor.named("waiter")) {
 			AtomicBoolean granted = new AtomicBoolean();
 			Future<?> waited = parks(waiter, granted::get);
 			granted.set(true);
-			this.turnstile.wakeAtOnce(waiter.thread());
+			waking.accept(waiter.thread());
 			Actor.result(waited);
 		}
 	}
@@ -213,10 +196,7 @@ class TurnstileTests {
 
 	@Test
 	void thoseWhoDidNotRunAreNotWaitedForAnyMore() {
-		List<Pass> passes = letGo(3 * MAX_AWAKE);
-		this.elsewhere.runScheduled();
-		this.elsewhere.runScheduled();
-		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
+		List<Pass> passes = letGoAndGiveUpTheFirst();
 		// they run late, and do not count for those who were waked up in their place
 		passes.subList(0, MAX_AWAKE).forEach(Pass::passed);
 		assertThat(this.elsewhere.waiting()).isZero();
@@ -227,9 +207,7 @@ class TurnstileTests {
 
 	@Test
 	void thoseWhoNeverRunAreNotWaitedForAnyMore() {
-		List<Pass> passes = letGo(3 * MAX_AWAKE);
-		this.elsewhere.runScheduled();
-		this.elsewhere.runScheduled();
+		List<Pass> passes = letGoAndGiveUpTheFirst();
 		passes.subList(MAX_AWAKE, 2 * MAX_AWAKE).forEach(Pass::passed);
 		this.elsewhere.run();
 		assertThat(passes).noneMatch(Pass::isStanding);
@@ -314,6 +292,14 @@ class TurnstileTests {
 		Thread thread = VirtualThreadFactory.find().orElseThrow().newThread(() -> {
 		});
 		assertThat(this.turnstile.passFor(thread)).isNotNull();
+	}
+
+	private List<Pass> letGoAndGiveUpTheFirst() {
+		List<Pass> passes = letGo(3 * MAX_AWAKE);
+		this.elsewhere.runScheduled();
+		this.elsewhere.runScheduled();
+		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
+		return passes;
 	}
 
 	private static void assertStanding(List<Pass> passes, int from, int to) {

@@ -245,11 +245,7 @@ class WriteBrakeTests {
 		limited.beforeWrite(deadline, null);
 		limited.committed(1);
 		Actor writer = actor("writer");
-		Future<Void> request = writer.begins(() -> {
-			limited.beforeWrite(deadline, null);
-			return null;
-		});
-		awaitParked(writer, limited);
+		Future<Long> request = heldUp(writer, limited);
 		limited.endRate();
 		Actor.result(request);
 		limited.beforeWrite(deadline, null);
@@ -267,11 +263,7 @@ class WriteBrakeTests {
 		limited.beforeWrite(deadline, null);
 		limited.committed(2);
 		Actor writer = actor("writer");
-		Future<Void> request = writer.begins(() -> {
-			limited.beforeWrite(deadline, null);
-			return null;
-		});
-		awaitParked(writer, limited);
+		Future<Long> request = heldUp(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
 		Actor.result(request);
 	}
@@ -285,11 +277,7 @@ class WriteBrakeTests {
 			limited.committed(i);
 		}
 		Actor writer = actor("writer");
-		Future<Void> request = writer.begins(() -> {
-			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
-			return null;
-		});
-		awaitParked(writer, limited);
+		Future<Long> request = heldUp(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(10));
 		Actor.result(request);
 	}
@@ -301,11 +289,7 @@ class WriteBrakeTests {
 		limited.limitRate(1e-9);
 		limited.paceFrom(0);
 		Actor writer = actor("writer");
-		Future<Void> request = writer.begins(() -> {
-			limited.beforeWrite(Deadline.after(TestPool.LONG), null);
-			return null;
-		});
-		awaitParked(writer, limited);
+		Future<Long> request = heldUp(writer, limited);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(9));
 		limited.committed(1);
 		clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
@@ -333,8 +317,7 @@ class WriteBrakeTests {
 		paced.committed(1);
 		Actor writer = actor("writer");
 		for (int i = 0; i < 2; i++) {
-			Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(TestPool.LONG), null));
-			awaitParked(writer, paced);
+			Future<Long> request = heldUp(writer, paced);
 			paced.suspend();
 			Actor.result(request);
 			assertThat(writer.does(() -> paced.beforeWrite(Deadline.after(TestPool.LONG), null))).isZero();
@@ -386,8 +369,7 @@ class WriteBrakeTests {
 		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
 		paced.paceFrom(0);
 		Actor interrupted = actor("interrupted");
-		Future<Long> request = interrupted.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
-		awaitParked(interrupted, paced);
+		Future<Long> request = heldUp(interrupted, paced);
 		interrupted.thread().interrupt();
 		assertThatExceptionOfType(SQLTransientException.class).isThrownBy(() -> Actor.result(request));
 		assertNobodyIsAwaited(paced);
@@ -398,8 +380,7 @@ class WriteBrakeTests {
 		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
 		paced.paceFrom(0);
 		Actor writer = actor("writer");
-		Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
-		awaitParked(writer, paced);
+		Future<Long> request = heldUp(writer, paced);
 		paced.refuse("the WAL is too large");
 		paced.suspend();
 		assertThatExceptionOfType(WalSizeExceededException.class).isThrownBy(() -> Actor.result(request));
@@ -411,8 +392,7 @@ class WriteBrakeTests {
 		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
 		paced.paceFrom(0);
 		Actor writer = actor("writer");
-		Future<Long> request = writer.begins(() -> paced.beforeWrite(Deadline.after(LONG_PAUSE), null));
-		awaitParked(writer, paced);
+		Future<Long> request = heldUp(writer, paced);
 		paced.slowDown(LONG_PAUSE);
 		paced.suspend();
 		assertNobodyIsAwaited(paced);
@@ -434,6 +414,15 @@ class WriteBrakeTests {
 			holder.close();
 			Actor.result(writer).close();
 		}
+	}
+
+	/**
+	 * Begins a request that is held up.
+	 */
+	private static Future<Long> heldUp(Actor actor, WriteBrake brake) {
+		Future<Long> begun = actor.begins(() -> brake.beforeWrite(Deadline.after(LONG_PAUSE), null));
+		awaitParked(actor, brake);
+		return begun;
 	}
 
 	/**

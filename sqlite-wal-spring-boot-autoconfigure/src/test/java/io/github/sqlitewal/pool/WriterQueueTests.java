@@ -33,10 +33,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -119,7 +117,7 @@ class WriterQueueTests {
 	// ............. release
 	// ........................... has it
 	@ParameterizedTest
-	@MethodSource("threads")
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
 	void writerIsGrantedInTheOrderOfTheRequests(ThreadFactory factory) throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		int waiters = 50;
@@ -264,7 +262,7 @@ class WriterQueueTests {
 	}
 
 	@ParameterizedTest
-	@MethodSource("threads")
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
 	void interruptEndsTheWaitAndStaysSet(ThreadFactory factory) throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		List<Object> seen = Collections.synchronizedList(new ArrayList<>());
@@ -294,7 +292,7 @@ class WriterQueueTests {
 	}
 
 	@ParameterizedTest
-	@MethodSource("threads")
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
 	void cancellationEndsTheWait(ThreadFactory factory) throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		Cancellation cancellation = new Cancellation();
@@ -335,7 +333,7 @@ class WriterQueueTests {
 	// .............................. interrupt, or cancel, at any moment
 	// has it, or has left
 	@ParameterizedTest
-	@MethodSource("threads")
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
 	void grantThatRacesWithInterruptDeadlineAndCancellationIsNeverLost(ThreadFactory factory) throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
 		int count = 8;
@@ -551,12 +549,12 @@ class WriterQueueTests {
 		Lease lease = holder.does(() -> pool.writer("UPDATE item"));
 		held.countDown();
 		pool.awaitQueuedWrites(1);
-		Actor.result(holder.begins(() -> {
+		holder.does(() -> {
 			lock.lock();
 			lock.unlock();
 			lease.close();
 			return null;
-		}));
+		});
 		waiter.join();
 		assertThat((Throwable) told.get()).isInstanceOf(LockCycleException.class);
 		assertIsFree(pool);
@@ -613,16 +611,6 @@ class WriterQueueTests {
 		Actor actor = Actor.named(name);
 		this.opened.add(actor);
 		return actor;
-	}
-
-	/**
-	 * Platform threads, and virtual threads where the JDK has them (from 21 on).
-	 */
-	static Stream<Named<ThreadFactory>> threads() {
-		Stream<Named<ThreadFactory>> virtual = VirtualThreadFactory.find()
-			.map((factory) -> Named.of("virtual", factory))
-			.stream();
-		return Stream.concat(Stream.of(Named.of("platform", Thread::new)), virtual);
 	}
 
 }
