@@ -46,8 +46,14 @@ import io.github.sqlitewal.connection.Deadline;
  * for each read, and that is many times a short read. Who has waited for a while gets the
  * next one handed over.
  * <p>
+ * After a gap nearly everybody waits. Virtual threads that were handed their readers one
+ * by the other would keep the carriers to themselves until all have had theirs, so they
+ * go on through the {@link Turnstile} and look themselves. While the first in the queue
+ * stands there, nothing is handed over.
+ * <p>
  * At each moment in which a reader is idle and somebody waits for it, one of those who
- * wait has been waked up and has not looked yet, or a gap is made.
+ * wait has been waked up and has not looked yet, or the first of them stands at the
+ * turnstile, or a gap is made.
  * <p>
  * The lock is held for a few instructions only, and no other lock is taken under it.
  */
@@ -70,9 +76,11 @@ final class ReaderPool {
 
 	private final Predicate<Thread> holdsWriter;
 
+	private final Turnstile turnstile;
+
 	private final long handOverNanos;
 
-	/** The one who has been waked up and has not looked yet. */
+	/** The one who has been waked up for a reader and has not looked yet. */
 	private volatile @Nullable Waiter waked;
 
 	/** Whether a gap is made: readers come home and are not lent. */
@@ -83,16 +91,17 @@ final class ReaderPool {
 	/** How many readers were asked for. */
 	private long asked;
 
-	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter) {
-		this(slots, holdsWriter, HAND_OVER_NANOS);
+	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter, Turnstile turnstile) {
+		this(slots, holdsWriter, turnstile, HAND_OVER_NANOS);
 	}
 
 	/**
 	 * Creates a pool for which a test says when a wait is long, so that no clock decides.
 	 */
-	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter, long handOverNanos) {
+	ReaderPool(List<ConnectionSlot> slots, Predicate<Thread> holdsWriter, Turnstile turnstile, long handOverNanos) {
 		this.slots = List.copyOf(slots);
 		this.holdsWriter = holdsWriter;
+		this.turnstile = turnstile;
 		this.handOverNanos = handOverNanos;
 		this.idle.addAll(slots);
 	}
@@ -123,7 +132,7 @@ final class ReaderPool {
 			boolean passesGap = (this.gap || this.idle.isEmpty()) && passesGap(Thread.currentThread());
 			slot = (!this.gap || passesGap) ? this.idle.pollLast() : null;
 			if (slot == null) {
-				waiter = new Waiter(passesGap);
+				waiter = new Waiter(passesGap, this.turnstile);
 				this.waiting.add(waiter);
 			}
 		}
@@ -133,7 +142,12 @@ final class ReaderPool {
 		long waited = 0;
 		if (waiter != null) {
 			long start = System.nanoTime();
-			slot = await(waiter, deadline, cancellation);
+			try {
+				slot = await(waiter, deadline, cancellation);
+			}
+			finally {
+				waiter.goesOn();
+			}
 			waited = System.nanoTime() - start;
 		}
 		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack, user, origin);
@@ -185,7 +199,8 @@ final class ReaderPool {
 			if (slot != null && !interrupted && !cancelled) {
 				return slot;
 			}
-			if (waiter == this.waked && !interrupted && !cancelled && takeIdle(waiter)) {
+			boolean isToLook = waiter.hasPassed() || waiter == this.waked;
+			if (isToLook && !interrupted && !cancelled && takeIdle(waiter)) {
 				continue;
 			}
 			if (interrupted || cancelled || waiter.turnedAway || deadline.hasPassed()) {
@@ -201,14 +216,17 @@ final class ReaderPool {
 
 	/**
 	 * Looks for a reader on behalf of one that has been waked up.
+	 * @return whether he has got one, or was given another answer before
 	 */
 	private boolean takeIdle(Waiter waiter) {
 		this.lock.lock();
 		try {
-			if (waiter != this.waked) {
+			if (waiter.slot != null || waiter.turnedAway) {
 				return true;
 			}
-			this.waked = null;
+			if (waiter == this.waked) {
+				this.waked = null;
+			}
 			boolean may = !this.gap || waiter.passesGap;
 			ConnectionSlot slot = may ? this.idle.pollLast() : null;
 			if (slot == null) {
@@ -225,12 +243,12 @@ final class ReaderPool {
 	}
 
 	/**
-	 * Wakes up the first in the queue if there is a reader for him.
+	 * Wakes up the first in the queue if there is a reader for him and nobody else does.
 	 */
 	private void wakeNext() {
 		if (this.waked == null && !this.gap && !this.idle.isEmpty()) {
 			Waiter first = this.waiting.peek();
-			if (first != null) {
+			if (first != null && !first.isStanding()) {
 				this.waked = first;
 				LockSupport.unpark(first.thread);
 			}
@@ -335,7 +353,7 @@ final class ReaderPool {
 
 	private @Nullable Waiter pollOverdue() {
 		Waiter first = this.waiting.peek();
-		if (first == null || System.nanoTime() - first.startNanos < this.handOverNanos) {
+		if (first == null || first.isStanding() || System.nanoTime() - first.startNanos < this.handOverNanos) {
 			return null;
 		}
 		return this.waiting.poll();
@@ -404,18 +422,24 @@ final class ReaderPool {
 	}
 
 	/**
-	 * Ends a gap: those who waited get their readers all at once.
+	 * Ends a gap: those who came first get the readers all at once, and of the others the
+	 * virtual threads look one after the other.
 	 */
 	void endGap() {
+		Waiter[] others;
 		this.lock.lock();
 		try {
 			this.gap = false;
 			while (!this.idle.isEmpty() && !this.waiting.isEmpty()) {
 				lend(this.idle.removeLast(), this.waiting.remove());
 			}
+			others = this.waiting.toArray(Waiter[]::new);
 		}
 		finally {
 			this.lock.unlock();
+		}
+		for (Waiter waiter : others) {
+			waiter.letGo();
 		}
 	}
 
@@ -518,8 +542,41 @@ final class ReaderPool {
 
 		private volatile boolean turnedAway;
 
-		private Waiter(boolean passesGap) {
+		/** Of a virtual thread. */
+		private final Turnstile.@Nullable Pass pass;
+
+		private Waiter(boolean passesGap, Turnstile turnstile) {
 			this.passesGap = passesGap;
+			this.pass = turnstile.passFor(this.thread);
+		}
+
+		/**
+		 * Lets a virtual thread look when its turn has come.
+		 */
+		private void letGo() {
+			if (this.pass != null) {
+				this.pass.letGo();
+			}
+		}
+
+		/**
+		 * Whether it has not been let look yet.
+		 */
+		private boolean isStanding() {
+			return this.pass != null && this.pass.isStanding();
+		}
+
+		/**
+		 * Whether it was let look, and has not done so. It may be let look once more.
+		 */
+		private boolean hasPassed() {
+			return this.pass != null && this.pass.hasPassed();
+		}
+
+		private void goesOn() {
+			if (this.pass != null) {
+				this.pass.passed();
+			}
 		}
 
 	}

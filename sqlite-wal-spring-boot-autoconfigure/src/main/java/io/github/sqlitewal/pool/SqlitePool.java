@@ -124,7 +124,7 @@ public final class SqlitePool {
 		for (int i = 1; i <= settings.readers() && !this.memory; i++) {
 			slots.add(new ConnectionSlot("reader-" + i, ConnectionRole.READER, factory));
 		}
-		this.readers = new ReaderPool(slots, this.writers::isHeldBy);
+		this.readers = new ReaderPool(slots, this.writers::isHeldBy, this.writers.turnstile());
 		this.maintenance = new MaintenanceConnection(
 				new ConnectionSlot("maintenance", ConnectionRole.MAINTENANCE, factory), this::requireWritable,
 				this::noteSyncFailure);

@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +65,8 @@ final class Turnstile {
 
 	private final int maxAwake;
 
+	private final Predicate<Thread> standing;
+
 	private final ScheduledExecutorService elsewhere;
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -97,17 +100,19 @@ final class Turnstile {
 	 * @param elsewhere runs what wakes the next ones up
 	 */
 	Turnstile(ScheduledExecutorService elsewhere) {
-		this(elsewhere, MAX_AWAKE);
+		this(elsewhere, MAX_AWAKE, VirtualThreads::isVirtual);
 	}
 
 	/**
 	 * Creates a turnstile for a test.
 	 * @param elsewhere runs what wakes the next ones up
 	 * @param maxAwake how many are waked up and have not run, at most
+	 * @param standing which threads stand here
 	 */
-	Turnstile(ScheduledExecutorService elsewhere, int maxAwake) {
+	Turnstile(ScheduledExecutorService elsewhere, int maxAwake, Predicate<Thread> standing) {
 		this.elsewhere = elsewhere;
 		this.maxAwake = maxAwake;
+		this.standing = standing;
 	}
 
 	/**
@@ -116,7 +121,7 @@ final class Turnstile {
 	 * @return the pass, {@code null} for a platform thread, which needs none
 	 */
 	@Nullable Pass passFor(Thread thread) {
-		return VirtualThreads.isVirtual(thread) ? new Pass(thread) : null;
+		return this.standing.test(thread) ? new Pass(thread) : null;
 	}
 
 	/**
@@ -131,7 +136,7 @@ final class Turnstile {
 
 	private boolean wakesElsewhere(Thread thread) {
 		try {
-			if (!VirtualThreads.isVirtual(Thread.currentThread())) {
+			if (!this.standing.test(Thread.currentThread())) {
 				return false;
 			}
 			this.elsewhere.execute(() -> LockSupport.unpark(thread));
@@ -386,10 +391,26 @@ final class Turnstile {
 		}
 
 		/**
+		 * Whether the thread has been waked up by this pass since it asked last. If so,
+		 * it may be waked up once more. To be called by the thread.
+		 */
+		boolean hasPassed() {
+			if (this.state != PassState.AWAKE) {
+				return false;
+			}
+			leave(PassState.NEW);
+			return true;
+		}
+
+		/**
 		 * Tells that the thread goes on, whoever has waked it up. To be called by the
 		 * thread, in any case.
 		 */
 		void passed() {
+			leave(PassState.PASSED);
+		}
+
+		private void leave(PassState next) {
 			boolean wakeNext;
 			Turnstile turnstile = Turnstile.this;
 			turnstile.lock.lock();
@@ -403,7 +424,7 @@ final class Turnstile {
 						turnstile.awake--;
 					}
 				}
-				this.state = PassState.PASSED;
+				this.state = next;
 				// not before all have run: a carrier leaves the queue of those that came
 				// from elsewhere when it is empty
 				wakeNext = turnstile.awake == 0 && turnstile.crowded && !turnstile.waking;

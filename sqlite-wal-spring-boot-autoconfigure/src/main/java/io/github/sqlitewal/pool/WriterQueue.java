@@ -463,6 +463,13 @@ final class WriterQueue {
 	}
 
 	/**
+	 * Where virtual threads go on that were answered, and others who like to.
+	 */
+	Turnstile turnstile() {
+		return this.turnstile;
+	}
+
+	/**
 	 * Lets those go on first who were answered, if the current thread is virtual. To be
 	 * called by one who has done his work himself.
 	 */

@@ -40,6 +40,8 @@ import io.github.sqlitewal.connection.ConnectionSettings;
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.Actor;
+import io.github.sqlitewal.fixture.HandTimer;
+import io.github.sqlitewal.pool.Turnstile.Pass;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -64,6 +66,13 @@ class ReaderPoolBargingTests {
 	Path directory;
 
 	private final List<Reader> readers = new ArrayList<>();
+
+	private final HandTimer timer = new HandTimer();
+
+	private final Turnstile turnstile = new Turnstile(this.timer, 1, (thread) -> this.turns);
+
+	/** Whether threads go on through the turnstile. */
+	private volatile boolean turns;
 
 	private List<ConnectionSlot> slots;
 
@@ -502,9 +511,181 @@ class ReaderPoolBargingTests {
 		assertAllAreHome();
 	}
 
+	// @formatter:off
+	//
+	// test         waits        stands       stands too   turnstile    gap
+	//                                                     is full
+	//                                                                  begin
+	//              acquire …
+	//                           acquire …
+	//                                        acquire …
+	//                                                                  close: lends to waits
+	//              has it
+	//              close
+	//                           …
+	// acquire:
+	//   has it
+	// close
+	//                                                     has room
+	//                           looks: has it
+	//                           close
+	//                                        …
+	//                                                     has room
+	//                                        looks: has it
+	//
+	// @formatter:on
+	@Test
+	void afterAGapNothingIsHandedToThoseWhoStandAtTheTurnstile() throws Exception {
+		pool(1, Duration.ZERO);
+		Pass before = standsBefore();
+		Reader waits;
+		Reader stands;
+		Reader standsToo;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+			standsToo = waiting("stands too");
+		}
+		waits.lease().close();
+		assertThat(this.pool.isAllHome()).isTrue();
+		assertThat(this.pool.waiting()).isEqualTo(2);
+		acquire().close();
+		before.passed();
+		this.timer.run();
+		Lease next = stands.lease();
+		next.close();
+		assertThat(this.pool.waiting()).as("stands too").isOne();
+		this.timer.run();
+		standsToo.lease().close();
+		assertAllAreHome();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       behind       turnstile    gap
+	//                                                     is full
+	//                                                                  begin
+	//              acquire …
+	//                           acquire …
+	//                                                                  close: lends to waits
+	//              has it
+	//                                        acquire …
+	//              close
+	// interrupt
+	//                           leaves
+	//                                        is waked up: has it
+	//
+	// @formatter:on
+	@Test
+	void oneWhoStandsAndIsInterruptedWakesTheNext() throws Exception {
+		pool(1, Duration.ZERO);
+		standsBefore();
+		Reader waits;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+		}
+		Lease first = waits.lease();
+		Reader behind = waiting("behind");
+		first.close();
+		assertThat(this.pool.waiting()).isEqualTo(2);
+		stands.interrupt();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(stands::lease).withMessageContaining("interrupted");
+		behind.lease().close();
+		assertAllAreHome();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       turnstile    gap
+	//                                        is full
+	//                                                     begin
+	//              acquire …
+	//                           acquire …
+	//                                                     close: lends to waits
+	//              has it
+	//                                        has room
+	//                           looks: none
+	//                           …
+	//                                                     begin
+	//              close
+	//                                                     close: lends to stands
+	//                           has it
+	//
+	// @formatter:on
+	@Test
+	void oneWhoLooksInVainKeepsHisPlace() throws Exception {
+		pool(1, NEVER);
+		Pass before = standsBefore();
+		Reader waits;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+		}
+		Lease first = waits.lease();
+		stands.stopsWhenWaked();
+		before.passed();
+		this.timer.run();
+		stands.awaitStopped();
+		stands.looksInVain();
+		Reader behind = waiting("behind");
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			first.close();
+		}
+		Lease next = stands.lease();
+		assertThat(behind.isDone()).isFalse();
+		next.close();
+		behind.lease().close();
+		assertAllAreHome();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       turnstile    gap
+	//                                        is full
+	//                                                     begin
+	//              acquire …
+	//                           acquire …
+	//                                                     close: lends to waits
+	//              has it
+	// turn away
+	//                           is turned away
+	//
+	// @formatter:on
+	@Test
+	void oneWhoStandsIsTurnedAway() throws Exception {
+		pool(1, NEVER);
+		standsBefore();
+		Reader waits;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+		}
+		Lease last = waits.lease();
+		assertThat(this.pool.drain(PASSED)).as("drained").isFalse();
+		this.pool.turnAway();
+		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(stands::lease);
+		last.close();
+		assertThat(this.pool.isAllHome()).isTrue();
+	}
+
 	private void pool(int readers, Duration handOver) {
-		this.pool = new ReaderPool(this.slots.subList(0, readers), (thread) -> thread == this.writing,
+		this.pool = new ReaderPool(this.slots.subList(0, readers), (thread) -> thread == this.writing, this.turnstile,
 				handOver.toNanos());
+	}
+
+	/**
+	 * Threads that look after a gap, who are one more than there are readers, and are not
+	 * handed one by the other. Another thread is to pass the turnstile before them.
+	 */
+	private Pass standsBefore() {
+		this.turns = true;
+		Pass before = this.turnstile.passFor(Thread.currentThread());
+		before.letGo();
+		return before;
 	}
 
 	private Lease acquire() throws SQLException {

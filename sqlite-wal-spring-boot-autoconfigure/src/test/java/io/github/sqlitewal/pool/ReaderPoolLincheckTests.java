@@ -19,6 +19,7 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 
@@ -28,6 +29,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.objenesis.Objenesis;
@@ -63,6 +65,8 @@ public class ReaderPoolLincheckTests {
 	 */
 	private static final Objenesis objenesis = new ObjenesisStd();
 
+	private static final ScheduledExecutorService timer = DaemonTimer.create("lincheck");
+
 	@ParameterizedTest
 	@ValueSource(classes = { Waiting.class, HandedOver.class, Gaps.class })
 	void noReaderIsLostOrLentTwiceAndNobodyReadsInAGap(Class<?> operations) {
@@ -91,6 +95,22 @@ public class ReaderPoolLincheckTests {
 			.check(operations);
 	}
 
+	@Test
+	void whoeverIsLetLookIsWoken() {
+		new StressOptions().threads(4)
+			.actorsPerThread(4)
+			.actorsBefore(0)
+			.actorsAfter(0)
+			.iterations(8)
+			.invocationsPerIteration(1000)
+			.minimizeFailedScenario(false)
+			.check(Looking.class);
+	}
+
+	private static Turnstile withoutTurns() {
+		return new Turnstile(timer, 1, (thread) -> false);
+	}
+
 	/** Reads that use a reader alone. */
 	public abstract static class Operations {
 
@@ -100,9 +120,9 @@ public class ReaderPoolLincheckTests {
 
 		private final AtomicIntegerArray users;
 
-		Operations(int readers, Duration handOver) {
+		Operations(int readers, Duration handOver, Turnstile turnstile) {
 			this.slots = IntStream.range(0, readers).mapToObj(Operations::slot).toList();
-			this.pool = new ReaderPool(this.slots, (thread) -> false, handOver.toNanos());
+			this.pool = new ReaderPool(this.slots, (thread) -> false, turnstile, handOver.toNanos());
 			this.users = new AtomicIntegerArray(readers);
 		}
 
@@ -184,7 +204,11 @@ public class ReaderPoolLincheckTests {
 		}
 
 		Waiting(Duration handOver) {
-			super(1, handOver);
+			this(handOver, withoutTurns());
+		}
+
+		Waiting(Duration handOver, Turnstile turnstile) {
+			super(1, handOver, turnstile);
 		}
 
 		@Operation
@@ -219,7 +243,31 @@ public class ReaderPoolLincheckTests {
 	public static class HandedOver extends Waiting {
 
 		public HandedOver() {
-			super(Duration.ZERO);
+			this(withoutTurns());
+		}
+
+		HandedOver(Turnstile turnstile) {
+			super(Duration.ZERO, turnstile);
+		}
+
+	}
+
+	/**
+	 * The same, and after a gap all but the first look themselves, one after the other.
+	 */
+	public static class Looking extends HandedOver {
+
+		public Looking() {
+			super(new Turnstile(timer, 1, (thread) -> true));
+		}
+
+		@Operation(nonParallelGroup = "gap")
+		public void gap() {
+			try (ReaderGap gap = beginGap()) {
+				if (gap.await(never())) {
+					requireNobodyReads();
+				}
+			}
 		}
 
 	}
@@ -228,7 +276,7 @@ public class ReaderPoolLincheckTests {
 	public static class Gaps extends Operations {
 
 		public Gaps() {
-			super(2, Duration.ofDays(1));
+			super(2, Duration.ofDays(1), withoutTurns());
 		}
 
 		// more than one at a time would wait for each other's

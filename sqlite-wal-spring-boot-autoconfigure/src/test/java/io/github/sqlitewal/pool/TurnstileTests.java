@@ -43,7 +43,7 @@ class TurnstileTests {
 
 	private final HandTimer elsewhere = new HandTimer();
 
-	private final Turnstile turnstile = new Turnstile(this.elsewhere, MAX_AWAKE);
+	private final Turnstile turnstile = new Turnstile(this.elsewhere, MAX_AWAKE, VirtualThreads::isVirtual);
 
 	@Test
 	void fewGoOnAtOnce() {
@@ -66,6 +66,20 @@ class TurnstileTests {
 		this.elsewhere.run();
 		assertStanding(passes, 2 * MAX_AWAKE, 3 * MAX_AWAKE);
 		passes.subList(MAX_AWAKE, 2 * MAX_AWAKE).forEach(Pass::passed);
+		this.elsewhere.run();
+		assertThat(passes).noneMatch(Pass::isStanding);
+	}
+
+	@Test
+	void whoLooksInVainMayBeLetGoOnceMore() {
+		List<Pass> passes = letGo(MAX_AWAKE + 1);
+		Pass first = passes.get(0);
+		assertThat(first.hasPassed()).isTrue();
+		assertThat(first.hasPassed()).isFalse();
+		first.letGo();
+		assertThat(first.isStanding()).isTrue();
+		assertThat(first.hasPassed()).isFalse();
+		passes.subList(1, MAX_AWAKE).forEach(Pass::passed);
 		this.elsewhere.run();
 		assertThat(passes).noneMatch(Pass::isStanding);
 	}

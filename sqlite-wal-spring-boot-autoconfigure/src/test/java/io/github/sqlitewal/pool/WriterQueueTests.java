@@ -522,6 +522,7 @@ class WriterQueueTests {
 	// The holder waits for a lock of a virtual thread, which does not wake up to look
 	// while it waits for the writer.
 	@Test
+	@Timeout(60)
 	@EnabledForJreRange(min = JRE.JAVA_24)
 	void waitOfAVirtualThreadEndsTooWhenTheHolderWaitsForItsLock() throws Exception {
 		TestPool pool = open(TestPool.in(this.directory));
@@ -534,7 +535,8 @@ class WriterQueueTests {
 			try {
 				locked.countDown();
 				held.await();
-				told.set(failure(pool));
+				// so far away that it does not come to look itself
+				told.set(failure(pool, Duration.ofHours(1)));
 			}
 			catch (InterruptedException ex) {
 				told.set(ex);
@@ -587,8 +589,12 @@ class WriterQueueTests {
 	}
 
 	private static Exception failure(TestPool pool) {
+		return failure(pool, TestPool.LONG);
+	}
+
+	private static Exception failure(TestPool pool, Duration timeout) {
 		try {
-			pool.writer("waiter").close();
+			pool.pool().acquireWriter("waiter", Deadline.after(timeout), null).close();
 			return null;
 		}
 		catch (SQLException ex) {

@@ -64,7 +64,7 @@ final class TruncateUnderLoad extends Workload {
 	@Override
 	protected Measurement measure(OpenPeer peer, Settings settings) throws Exception {
 		Load load = new Load(peer, settings);
-		Truncates truncates = new Truncates(peer.application().bean(SqliteCheckpointer.class),
+		Truncates truncates = new Truncates(load, peer.application().bean(SqliteCheckpointer.class),
 				settings.measure().dividedBy(20));
 		Actors writer = load.add("writer", 1, truncates.observe(Operations.update(settings)));
 		load.add("operator", 1, (session, random) -> truncates.run());
@@ -84,6 +84,8 @@ final class TruncateUnderLoad extends Workload {
 	 */
 	private static final class Truncates {
 
+		private final Load load;
+
 		private final SqliteCheckpointer checkpointer;
 
 		private final Duration pause;
@@ -97,7 +99,8 @@ final class TruncateUnderLoad extends Workload {
 
 		private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
 
-		Truncates(SqliteCheckpointer checkpointer, Duration pause) {
+		Truncates(Load load, SqliteCheckpointer checkpointer, Duration pause) {
+			this.load = load;
 			this.checkpointer = checkpointer;
 			this.pause = pause;
 		}
@@ -123,7 +126,7 @@ final class TruncateUnderLoad extends Workload {
 				long before = this.epoch.get();
 				long start = System.nanoTime();
 				long result = task.run(session, random);
-				if (before % 2 == 1 || this.epoch.get() != before) {
+				if (!this.load.isWarmingUp() && (before % 2 == 1 || this.epoch.get() != before)) {
 					this.longest.accumulate(System.nanoTime() - start);
 				}
 				return result;

@@ -208,6 +208,22 @@ public final class Load {
 		return this.peer;
 	}
 
+	/**
+	 * Whether what ends now is not measured.
+	 * @return whether the threads warm up
+	 */
+	public boolean isWarmingUp() {
+		return phase() == Phase.WARM_UP;
+	}
+
+	/**
+	 * Whether the threads end.
+	 * @return whether what is measured is over
+	 */
+	public boolean isOver() {
+		return phase() == Phase.OVER;
+	}
+
 	Phase phase() {
 		return this.phase;
 	}
