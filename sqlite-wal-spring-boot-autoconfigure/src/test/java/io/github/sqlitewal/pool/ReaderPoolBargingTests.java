@@ -579,7 +579,7 @@ class ReaderPoolBargingTests {
 	@Test
 	void oneWhoStandsAndIsInterruptedWakesTheNext() throws Exception {
 		pool(1, Duration.ZERO);
-		standsBefore();
+		Pass before = standsBefore();
 		Reader waits;
 		Reader stands;
 		try (ReaderGap gap = new ReaderGap(this.pool)) {
@@ -594,6 +594,8 @@ class ReaderPoolBargingTests {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(stands::lease).withMessageContaining("interrupted");
 		behind.lease().close();
 		assertAllAreHome();
+		before.passed();
+		assertThat(this.timer.waiting()).as("nobody stands").isZero();
 	}
 
 	// @formatter:off
@@ -672,14 +674,90 @@ class ReaderPoolBargingTests {
 		assertThat(this.pool.isAllHome()).isTrue();
 	}
 
+	// @formatter:off
+	//
+	// test         waits        waits too    stands       gap
+	//                                                     begin
+	//              acquire …
+	//                           acquire …
+	//                                        acquire …
+	//                                                     close: lends to both
+	//              has one
+	//                           has one
+	//                                        is let look
+	//              close: lends to stands
+	//                           close
+	//                                        has that of waits
+	//
+	// @formatter:on
+	@Test
+	void oneWhoIsLetLookAndIsLentAReaderBeforeHeDoesTakesNoOther() throws Exception {
+		pool(2, Duration.ZERO);
+		this.turns = true;
+		Reader waits;
+		Reader waitsToo;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			waitsToo = waiting("waits too");
+			stands = waiting("stands");
+			stands.stopsWhenWaked();
+		}
+		Lease first = waits.lease();
+		Lease second = waitsToo.lease();
+		stands.awaitStopped();
+		first.close();
+		second.close();
+		stands.mayLook();
+		Lease next = stands.lease();
+		assertThat(next.slot()).isSameAs(first.slot());
+		next.close();
+		assertAllAreHome();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       gap
+	//                                        begin
+	//              acquire …
+	//                           acquire …
+	//                                        close: lends to waits
+	//              has it
+	//                           is let look
+	// turn away
+	//              close
+	//                           is turned away
+	//
+	// @formatter:on
+	@Test
+	void oneWhoIsLetLookAndTurnedAwayBeforeHeDoesTakesNone() throws Exception {
+		pool(1, NEVER);
+		this.turns = true;
+		Reader waits;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+			stands.stopsWhenWaked();
+		}
+		Lease last = waits.lease();
+		stands.awaitStopped();
+		assertThat(this.pool.drain(PASSED)).as("drained").isFalse();
+		this.pool.turnAway();
+		last.close();
+		stands.mayLook();
+		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(stands::lease);
+		assertThat(this.pool.isAllHome()).isTrue();
+	}
+
 	private void pool(int readers, Duration handOver) {
 		this.pool = new ReaderPool(this.slots.subList(0, readers), (thread) -> thread == this.writing, this.turnstile,
 				handOver.toNanos());
 	}
 
 	/**
-	 * Threads that look after a gap, who are one more than there are readers, and are not
-	 * handed one by the other. Another thread is to pass the turnstile before them.
+	 * From now on threads go on through the turnstile, and stand there until another one
+	 * has passed it.
 	 */
 	private Pass standsBefore() {
 		this.turns = true;
