@@ -65,16 +65,18 @@ final class FarDeadlines {
 	}
 
 	/**
-	 * Watches a deadline, if it is far away and the one who waits can be seen by the
-	 * look.
-	 * @param deadline the deadline
-	 * @return whether he is waked up before it
+	 * Whether somebody looks within the interval. Takes no lock, so that whoever can be
+	 * seen by the look may park right after it, as long as his deadline is far away.
 	 */
-	boolean watch(Deadline deadline) {
-		return isFar(deadline) && (this.watching.get() || startWatching());
+	boolean isWatching() {
+		return this.watching.get();
 	}
 
-	private boolean startWatching() {
+	/**
+	 * Has somebody look within the interval. May wait for a lock.
+	 * @return whether somebody does
+	 */
+	boolean startWatching() {
 		if (!this.watching.compareAndSet(false, true)) {
 			return true;
 		}

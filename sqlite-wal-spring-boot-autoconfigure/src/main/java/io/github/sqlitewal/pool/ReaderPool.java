@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -31,8 +32,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 
@@ -48,16 +52,17 @@ import io.github.sqlitewal.connection.Deadline;
  * <p>
  * After a gap nearly everybody waits. Virtual threads that were handed their readers one
  * by the other would keep the carriers to themselves until all have had theirs, so they
- * go on through the {@link Turnstile} and look themselves. While the first in the queue
- * stands there, nothing is handed over.
+ * leave the queue, go on through the {@link Turnstile}, and look themselves. Who looks in
+ * vain is the first in the queue.
  * <p>
- * At each moment in which a reader is idle and somebody waits for it, one of those who
- * wait has been waked up and has not looked yet, or the first of them stands at the
- * turnstile, or a gap is made.
+ * At each moment in which a reader is idle and somebody stands in the queue, one of those
+ * has been waked up and has not looked yet, or a gap is made.
  * <p>
  * The lock is held for a few instructions only, and no other lock is taken under it.
  */
 final class ReaderPool {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReaderPool.class);
 
 	/** As long as many short reads; and a part of what is felt. */
 	private static final long HAND_OVER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -71,6 +76,9 @@ final class ReaderPool {
 	private final ArrayDeque<ConnectionSlot> idle = new ArrayDeque<>();
 
 	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+
+	/** Those who have left the queue after a gap, and have not looked yet. */
+	private final ArrayList<Waiter> looking = new ArrayList<>();
 
 	private final Consumer<Lease> giveBack = this::release;
 
@@ -145,21 +153,34 @@ final class ReaderPool {
 			try {
 				slot = await(waiter, deadline, cancellation);
 			}
+			catch (RuntimeException | Error ex) {
+				leave(waiter, true);
+				throw ex;
+			}
 			finally {
 				waiter.goesOn();
 			}
 			waited = System.nanoTime() - start;
 		}
-		Lease lease = new Lease(Objects.requireNonNull(slot), sql, this.giveBack, user, origin);
-		slot.leased(lease);
+		return lend(Objects.requireNonNull(slot), sql, listener, waited, user, origin);
+	}
+
+	private Lease lend(ConnectionSlot slot, @Nullable String sql, PoolListener listener, long waited,
+			@Nullable LeaseUser user, @Nullable LeaseOrigin origin) throws SQLException {
+		Lease lease = null;
 		boolean attached = false;
 		try {
+			lease = new Lease(slot, sql, this.giveBack, user, origin);
+			slot.leased(lease);
 			lease.attach();
 			listener.readerAcquired(waited);
 			attached = true;
 		}
 		finally {
-			if (!attached) {
+			if (lease == null) {
+				home(slot);
+			}
+			else if (!attached) {
 				lease.close();
 			}
 		}
@@ -199,14 +220,15 @@ final class ReaderPool {
 			if (slot != null && !interrupted && !cancelled) {
 				return slot;
 			}
-			boolean isToLook = waiter.hasPassed() || waiter == this.waked;
-			if (isToLook && !interrupted && !cancelled && takeIdle(waiter)) {
+			boolean ends = interrupted || cancelled || waiter.turnedAway;
+			boolean over = deadline.hasPassed();
+			if (!ends && mayLook(waiter, over) && (takeIdle(waiter) || !over)) {
+				// whoever has waited for a lock may have missed a wake-up
 				continue;
 			}
-			if (interrupted || cancelled || waiter.turnedAway || deadline.hasPassed()) {
-				SQLException reason = leave(waiter, interrupted, cancelled, deadline);
-				if (reason != null) {
-					throw reason;
+			if (ends || over) {
+				if (leave(waiter, interrupted || cancelled)) {
+					throw reason(interrupted, cancelled, waiter.turnedAway, deadline);
 				}
 				continue;
 			}
@@ -215,7 +237,20 @@ final class ReaderPool {
 	}
 
 	/**
-	 * Looks for a reader on behalf of one that has been waked up.
+	 * Whether one who waits looks for a reader: after he was waked up for it, and before
+	 * he gives up.
+	 */
+	private boolean mayLook(Waiter waiter, boolean over) {
+		if (waiter.looks) {
+			// before he looks, so that he can be let look again at once
+			waiter.waitsAgain();
+			return true;
+		}
+		return over || waiter == this.waked;
+	}
+
+	/**
+	 * Looks for a reader on behalf of one who waits.
 	 * @return whether he has got one, or was given another answer before
 	 */
 	private boolean takeIdle(Waiter waiter) {
@@ -230,9 +265,10 @@ final class ReaderPool {
 			boolean may = !this.gap || waiter.passesGap;
 			ConnectionSlot slot = may ? this.idle.pollLast() : null;
 			if (slot == null) {
+				queueAgain(waiter);
 				return false;
 			}
-			this.waiting.remove(waiter);
+			remove(waiter);
 			waiter.slot = slot;
 			wakeNext();
 			return true;
@@ -242,28 +278,52 @@ final class ReaderPool {
 		}
 	}
 
+	private void queueAgain(Waiter waiter) {
+		if (waiter.looks) {
+			this.waiting.addFirst(waiter);
+			this.looking.remove(waiter);
+			waiter.looks = false;
+		}
+	}
+
+	private void remove(Waiter waiter) {
+		if (waiter.looks) {
+			this.looking.remove(waiter);
+			waiter.looks = false;
+		}
+		else {
+			this.waiting.remove(waiter);
+		}
+	}
+
 	/**
-	 * Wakes up the first in the queue if there is a reader for him and nobody else does.
+	 * Wakes up the first in the queue if there is a reader for him.
 	 */
 	private void wakeNext() {
 		if (this.waked == null && !this.gap && !this.idle.isEmpty()) {
 			Waiter first = this.waiting.peek();
-			if (first != null && !first.isStanding()) {
+			if (first != null) {
 				this.waked = first;
 				LockSupport.unpark(first.thread);
 			}
 		}
 	}
 
-	private @Nullable SQLException leave(Waiter waiter, boolean interrupted, boolean cancelled, Deadline deadline) {
+	/**
+	 * Takes one away who waits.
+	 * @param evenIfLent whether also one who has been lent a reader
+	 * @return whether he is away
+	 */
+	private boolean leave(Waiter waiter, boolean evenIfLent) {
 		ConnectionSlot granted;
 		this.lock.lock();
 		try {
 			granted = waiter.slot;
-			if (granted != null && !interrupted && !cancelled) {
-				return null;
+			if (granted != null && !evenIfLent) {
+				return false;
 			}
-			this.waiting.remove(waiter);
+			waiter.slot = null;
+			remove(waiter);
 			if (this.waked == waiter) {
 				this.waked = null;
 			}
@@ -276,7 +336,7 @@ final class ReaderPool {
 		if (granted != null) {
 			home(granted);
 		}
-		return reason(interrupted, cancelled, waiter.turnedAway, deadline);
+		return true;
 	}
 
 	private SQLException reason(boolean interrupted, boolean cancelled, boolean turnedAway, Deadline deadline) {
@@ -353,7 +413,7 @@ final class ReaderPool {
 
 	private @Nullable Waiter pollOverdue() {
 		Waiter first = this.waiting.peek();
-		if (first == null || first.isStanding() || System.nanoTime() - first.startNanos < this.handOverNanos) {
+		if (first == null || System.nanoTime() - first.startNanos < this.handOverNanos) {
 			return null;
 		}
 		return this.waiting.poll();
@@ -423,24 +483,39 @@ final class ReaderPool {
 
 	/**
 	 * Ends a gap: those who came first get the readers all at once, and of the others the
-	 * virtual threads look one after the other.
+	 * virtual threads look themselves, a few at a time.
 	 */
 	void endGap() {
-		Waiter[] others;
+		List<Waiter> others = List.of();
 		this.lock.lock();
 		try {
 			this.gap = false;
 			while (!this.idle.isEmpty() && !this.waiting.isEmpty()) {
 				lend(this.idle.removeLast(), this.waiting.remove());
 			}
-			others = this.waiting.toArray(Waiter[]::new);
+			others = letLook();
+		}
+		catch (VirtualMachineError ex) {
+			// they are handed their readers as they come home
+			logger.debug("Virtual threads do not look themselves after a gap", ex);
 		}
 		finally {
 			this.lock.unlock();
 		}
-		for (Waiter waiter : others) {
-			waiter.letGo();
+		others.forEach(Waiter::letGo);
+	}
+
+	private List<Waiter> letLook() {
+		List<Waiter> others = this.waiting.stream().filter((waiter) -> waiter.pass != null).toList();
+		this.looking.ensureCapacity(this.looking.size() + others.size());
+		this.waiting.removeIf((waiter) -> waiter.pass != null);
+		// nothing is allocated any more that could fail
+		for (int i = 0; i < others.size(); i++) {
+			Waiter waiter = others.get(i);
+			this.looking.add(waiter);
+			waiter.looks = true;
 		}
+		return others;
 	}
 
 	boolean isAllHome() {
@@ -479,17 +554,15 @@ final class ReaderPool {
 
 	// during a gap all are home and those who wait still get theirs
 	private boolean isDrained() {
-		return this.idle.size() == this.slots.size() && this.waiting.isEmpty();
+		return this.idle.size() == this.slots.size() && this.waiting.isEmpty() && this.looking.isEmpty();
 	}
 
 	void turnAway() {
 		this.lock.lock();
 		try {
-			for (Waiter waiter : this.waiting) {
-				waiter.turnedAway = true;
-				LockSupport.unpark(waiter.thread);
-			}
+			Stream.concat(this.waiting.stream(), this.looking.stream()).forEach(Waiter::turnAway);
 			this.waiting.clear();
+			this.looking.clear();
 			this.waked = null;
 			signalIfHome();
 		}
@@ -501,7 +574,7 @@ final class ReaderPool {
 	int waiting() {
 		this.lock.lock();
 		try {
-			return this.waiting.size();
+			return this.waiting.size() + this.looking.size();
 		}
 		finally {
 			this.lock.unlock();
@@ -542,40 +615,50 @@ final class ReaderPool {
 
 		private volatile boolean turnedAway;
 
-		/** Of a virtual thread. */
+		/** Of a virtual thread, unless others wait for what it holds. */
 		private final Turnstile.@Nullable Pass pass;
+
+		/**
+		 * Whether it has left the queue to look itself. Changed under the lock, like the
+		 * slot.
+		 */
+		private volatile boolean looks;
 
 		private Waiter(boolean passesGap, Turnstile turnstile) {
 			this.passesGap = passesGap;
-			this.pass = turnstile.passFor(this.thread);
+			this.pass = passesGap ? null : turnstile.passFor(this.thread);
+		}
+
+		private void turnAway() {
+			this.turnedAway = true;
+			LockSupport.unpark(this.thread);
 		}
 
 		/**
-		 * Lets a virtual thread look when its turn has come.
+		 * Lets a virtual thread look when its turn has come, or at once if that fails.
 		 */
 		private void letGo() {
-			if (this.pass != null) {
-				this.pass.letGo();
+			try {
+				Objects.requireNonNull(this.pass).letGo();
+			}
+			catch (VirtualMachineError ex) {
+				LockSupport.unpark(this.thread);
 			}
 		}
 
-		/**
-		 * Whether it has not been let look yet.
-		 */
-		private boolean isStanding() {
-			return this.pass != null && this.pass.isStanding();
-		}
-
-		/**
-		 * Whether it was let look, and has not done so. It may be let look once more.
-		 */
-		private boolean hasPassed() {
-			return this.pass != null && this.pass.hasPassed();
+		private void waitsAgain() {
+			Objects.requireNonNull(this.pass).waitsAgain();
 		}
 
 		private void goesOn() {
-			if (this.pass != null) {
-				this.pass.passed();
+			try {
+				if (this.pass != null) {
+					this.pass.passed();
+				}
+			}
+			catch (VirtualMachineError ex) {
+				// it has its answer, and those behind it are looked for
+				logger.debug("A thread that waited for a reader has not told that it goes on", ex);
 			}
 		}
 

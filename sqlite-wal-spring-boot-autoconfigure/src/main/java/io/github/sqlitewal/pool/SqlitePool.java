@@ -344,6 +344,7 @@ public final class SqlitePool {
 		passBrake(deadline, cancellation);
 		boolean combinable = this.settings.combined().allowGroups() && write.isCombinable();
 		Waiter waiter = new Waiter(writerLease(write.sql(), null), write, combinable);
+		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		awaitTurn(waiter, deadline, cancellation);
 		if (waiter.state() == Waiter.State.ANSWERED) {
 			this.listener.writerAcquired(waiter.waitedNanos());
@@ -354,7 +355,6 @@ public final class SqlitePool {
 			}
 			return outcome;
 		}
-		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
 		try (Lease lease = attached(waiter, this.listener)) {
 			if (combinable && (write.returnsRows() || this.writers.isWriteNext())) {
 				group.runTogether(waiter.request(), () -> this.writers.takeWrite(lease), deadline, cancellation);
@@ -391,8 +391,8 @@ public final class SqlitePool {
 		List<QueuedWrite> requests = writes.stream().map(QueuedWrite::new).toList();
 		ListIterator<QueuedWrite> rest = requests.listIterator();
 		Waiter waiter = new Waiter(writerLease(writes.get(0).sql(), null));
-		awaitTurn(waiter, deadline, none);
 		WriteGroup group = new WriteGroup(this, waiter.lease(), this.settings.combined());
+		awaitTurn(waiter, deadline, none);
 		try (Lease lease = attached(waiter, this.listener)) {
 			QueuedWrite first = claimNext(rest);
 			if (first != null) {

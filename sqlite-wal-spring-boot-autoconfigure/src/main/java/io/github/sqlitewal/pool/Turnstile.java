@@ -28,7 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where virtual threads go on that have got what they waited for, a few at a time.
+ * Where virtual threads go on that have got what they waited for, or may look for it, a
+ * few at a time.
  * <p>
  * The JDK runs virtual threads on a carrier for each processor. A thread that is waked up
  * by another virtual thread stands in the queue of that one's carrier, and a carrier
@@ -352,15 +353,15 @@ final class Turnstile {
 		}
 
 		/**
-		 * Whether it has not been waked up yet.
+		 * Whether the thread stands here.
 		 */
 		boolean isStanding() {
 			return this.state == PassState.STANDING;
 		}
 
 		/**
-		 * Wakes the thread up when its turn has come. To be called when what it waits for
-		 * is there.
+		 * Wakes the thread up when its turn has come. To be called when it has a reason
+		 * to run.
 		 */
 		void letGo() {
 			boolean wake = false;
@@ -391,15 +392,11 @@ final class Turnstile {
 		}
 
 		/**
-		 * Whether the thread has been waked up by this pass since it asked last. If so,
-		 * it may be waked up once more. To be called by the thread.
+		 * Tells that the thread has run, whoever has waked it up, and may be let go once
+		 * more. To be called by the thread.
 		 */
-		boolean hasPassed() {
-			if (this.state != PassState.AWAKE) {
-				return false;
-			}
+		void waitsAgain() {
 			leave(PassState.NEW);
-			return true;
 		}
 
 		/**

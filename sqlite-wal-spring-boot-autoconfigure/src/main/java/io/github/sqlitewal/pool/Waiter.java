@@ -20,6 +20,8 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 
@@ -32,6 +34,8 @@ import io.github.sqlitewal.connection.Deadline;
  * which nothing can come in between.
  */
 final class Waiter {
+
+	private static final Logger logger = LoggerFactory.getLogger(Waiter.class);
 
 	private final Lease lease;
 
@@ -188,8 +192,14 @@ final class Waiter {
 	 * Tells that the thread does not wait any more. Called by it.
 	 */
 	void goesOn() {
-		if (this.pass != null) {
-			this.pass.passed();
+		try {
+			if (this.pass != null) {
+				this.pass.passed();
+			}
+		}
+		catch (VirtualMachineError ex) {
+			// it has its answer, and those behind it are looked for
+			logger.debug("A thread that waited for the writer has not told that it goes on", ex);
 		}
 	}
 

@@ -22,7 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -86,11 +86,11 @@ final class WriterQueue {
 	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
 
 	/** For virtual threads, as what uses it. */
-	private final ScheduledThreadPoolExecutor timer = DaemonTimer.create("sqlite-waiters");
+	private final ScheduledExecutorService timer;
 
-	private final Turnstile turnstile = new Turnstile(this.timer);
+	private final Turnstile turnstile;
 
-	private final FarDeadlines farDeadlines = new FarDeadlines(this.timer, this::lookForThoseWithoutTimer);
+	private final FarDeadlines farDeadlines;
 
 	private volatile @Nullable Lease holder;
 
@@ -105,8 +105,18 @@ final class WriterQueue {
 	}
 
 	WriterQueue(int maxWaiting, Predicate<Thread> admitted) {
+		this(maxWaiting, admitted, DaemonTimer.create("sqlite-waiters"));
+	}
+
+	/**
+	 * Creates a queue for a test, which says what the timer does.
+	 */
+	WriterQueue(int maxWaiting, Predicate<Thread> admitted, ScheduledExecutorService timer) {
 		this.maxWaiting = maxWaiting;
 		this.admitted = admitted;
+		this.timer = timer;
+		this.turnstile = new Turnstile(timer);
+		this.farDeadlines = new FarDeadlines(timer, this::lookForThoseWithoutTimer);
 	}
 
 	/**
@@ -157,6 +167,10 @@ final class WriterQueue {
 		try {
 			await(waiter, deadline, cancellation);
 		}
+		catch (RuntimeException | Error ex) {
+			abandon(waiter);
+			throw ex;
+		}
 		finally {
 			waiter.goesOn();
 		}
@@ -187,6 +201,8 @@ final class WriterQueue {
 					breakCycle();
 				}
 				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
+				// whoever has waited for a lock may have missed a wake-up
+				continue;
 			}
 			String cycle = waiter.cycle();
 			boolean interrupted = waiter.thread().isInterrupted();
@@ -202,13 +218,21 @@ final class WriterQueue {
 		}
 	}
 
+	/**
+	 * Parks, unless a lock was taken on the way: to wait for one uses up a wake-up, so
+	 * that the state has to be looked at again.
+	 */
 	private void park(Waiter waiter, Deadline deadline, long untilCheck) {
-		if (waiter.isVirtual() && this.farDeadlines.watch(deadline)) {
-			LockSupport.park(this);
+		if (waiter.isVirtual() && FarDeadlines.isFar(deadline)) {
+			if (this.farDeadlines.isWatching()) {
+				LockSupport.park(this);
+				return;
+			}
+			if (this.farDeadlines.startWatching()) {
+				return;
+			}
 		}
-		else {
-			LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), untilCheck));
-		}
+		LockSupport.parkNanos(this, Math.min(deadline.remainingNanos(), untilCheck));
 	}
 
 	/**
@@ -372,6 +396,25 @@ final class WriterQueue {
 	 * @return what to throw, or {@code null} when the state has changed meanwhile and
 	 * says what to do
 	 */
+	/**
+	 * Takes one away whose thread dies, so that nobody waits for it.
+	 */
+	private void abandon(Waiter waiter) {
+		this.lock.lock();
+		try {
+			if (waiter.state() == State.WAITING) {
+				this.waiting.remove(waiter);
+				this.waitingCount = this.waiting.size();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (waiter.state() == State.GRANTED) {
+			release(waiter.lease());
+		}
+	}
+
 	private @Nullable SQLException leave(Waiter waiter, boolean interrupted, boolean cancelled, @Nullable String cycle,
 			Deadline deadline) {
 		SQLException reason;

@@ -38,28 +38,30 @@ class FarDeadlinesTests {
 	private final FarDeadlines deadlines = new FarDeadlines(this.timer, this.others::get);
 
 	@Test
-	void deadlineThatIsNearIsNotWatched() {
-		assertThat(this.deadlines.watch(Deadline.after(Duration.ofMillis(500)))).isFalse();
-		assertThat(this.timer.scheduled()).isZero();
+	void deadlineIsFarForMoreThanASecond() {
+		assertThat(FarDeadlines.isFar(FAR)).isTrue();
+		assertThat(FarDeadlines.isFar(Deadline.after(Duration.ofMillis(500)))).isFalse();
 	}
 
 	@Test
 	void manyAreLookedAtTogether() {
-		assertThat(this.deadlines.watch(FAR)).isTrue();
-		assertThat(this.deadlines.watch(FAR)).isTrue();
+		assertThat(this.deadlines.isWatching()).isFalse();
+		assertThat(this.deadlines.startWatching()).isTrue();
+		assertThat(this.deadlines.isWatching()).isTrue();
+		assertThat(this.deadlines.startWatching()).isTrue();
 		assertThat(this.timer.scheduled()).isEqualTo(1);
 	}
 
 	@Test
 	void looksAgainAsLongAsSomebodyWaits() {
-		this.deadlines.watch(FAR);
+		this.deadlines.startWatching();
 		this.others.set(true);
 		this.timer.runScheduled();
 		assertThat(this.timer.scheduled()).isEqualTo(1);
 		this.others.set(false);
 		this.timer.runScheduled();
 		assertThat(this.timer.scheduled()).isZero();
-		assertThat(this.deadlines.watch(FAR)).isTrue();
+		assertThat(this.deadlines.startWatching()).isTrue();
 		assertThat(this.timer.scheduled()).isEqualTo(1);
 	}
 
@@ -68,10 +70,10 @@ class FarDeadlinesTests {
 	void whoComesDuringTheLastLookIsLookedAt() {
 		FarDeadlines[] watch = new FarDeadlines[1];
 		watch[0] = new FarDeadlines(this.timer, () -> {
-			assertThat(watch[0].watch(FAR)).isTrue();
+			assertThat(watch[0].startWatching()).isTrue();
 			return false;
 		});
-		watch[0].watch(FAR);
+		watch[0].startWatching();
 		this.timer.runScheduled();
 		assertThat(this.timer.scheduled()).isEqualTo(1);
 	}
@@ -81,7 +83,7 @@ class FarDeadlinesTests {
 		FarDeadlines failing = new FarDeadlines(this.timer, () -> {
 			throw new IllegalStateException("look");
 		});
-		failing.watch(FAR);
+		failing.startWatching();
 		assertThatIllegalStateException().isThrownBy(this.timer::runScheduled).withMessage("look");
 		assertThat(this.timer.scheduled()).isEqualTo(1);
 	}
@@ -89,8 +91,9 @@ class FarDeadlinesTests {
 	@Test
 	void nobodyIsWatchedByATimerThatIsClosed() {
 		this.timer.refuse();
-		assertThat(this.deadlines.watch(FAR)).isFalse();
-		assertThat(this.deadlines.watch(FAR)).isFalse();
+		assertThat(this.deadlines.startWatching()).isFalse();
+		assertThat(this.deadlines.startWatching()).isFalse();
+		assertThat(this.deadlines.isWatching()).isFalse();
 	}
 
 }

@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.Actor;
@@ -355,10 +358,12 @@ class ReaderGapTests {
 	// … again and again: everyone comes to an end, and all readers are home
 	//
 	// @formatter:on
-	@Test
-	void noReaderIsLostHoweverManyGapsThereAre() throws Exception {
+	@ParameterizedTest
+	@MethodSource("io.github.sqlitewal.fixture.VirtualThreadFactory#andPlatformThreads")
+	void noReaderIsLostHoweverManyGapsThereAre(ThreadFactory factory) throws Exception {
 		int readers = 3;
-		int count = 6;
+		// more than pass a turnstile at once
+		int count = 48;
 		int gapsToMake = 200;
 		int readsToMake = 2000;
 		TestPool pool = open(TestPool.in(this.directory).readers(readers));
@@ -370,13 +375,13 @@ class ReaderGapTests {
 		List<Thread> threads = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
 			int number = i;
-			threads.add(new Thread(() -> {
+			threads.add(factory.newThread(() -> {
 				Random random = new Random(number);
 				while (made.get() < gapsToMake || granted.get() < readsToMake) {
 					read(pool, random, granted, unexpected);
 					Thread.interrupted();
 				}
-			}, "storm " + i));
+			}));
 		}
 		Thread gaps = new Thread(() -> {
 			Random random = new Random(99);

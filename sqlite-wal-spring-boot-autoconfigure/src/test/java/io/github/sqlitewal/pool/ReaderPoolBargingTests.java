@@ -571,13 +571,13 @@ class ReaderPoolBargingTests {
 	//              has it
 	//                                        acquire …
 	//              close
+	//                                        is waked up: has it
 	// interrupt
 	//                           leaves
-	//                                        is waked up: has it
 	//
 	// @formatter:on
 	@Test
-	void oneWhoStandsAndIsInterruptedWakesTheNext() throws Exception {
+	void oneWhoStandsKeepsNobodyWaitingAndLeavesTheTurnstileWhenHeIsInterrupted() throws Exception {
 		pool(1, Duration.ZERO);
 		Pass before = standsBefore();
 		Reader waits;
@@ -589,10 +589,10 @@ class ReaderPoolBargingTests {
 		Lease first = waits.lease();
 		Reader behind = waiting("behind");
 		first.close();
-		assertThat(this.pool.waiting()).isEqualTo(2);
+		behind.lease().close();
+		assertThat(this.pool.waiting()).as("stands").isOne();
 		stands.interrupt();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(stands::lease).withMessageContaining("interrupted");
-		behind.lease().close();
 		assertAllAreHome();
 		before.passed();
 		assertThat(this.timer.waiting()).as("nobody stands").isZero();
@@ -607,17 +607,51 @@ class ReaderPoolBargingTests {
 	//                           acquire …
 	//                                                     close: lends to waits
 	//              has it
-	//                                        has room
-	//                           looks: none
-	//                           …
-	//                                                     begin
 	//              close
-	//                                                     close: lends to stands
-	//                           has it
+	//                           (time is over)
+	//                           looks: has it
 	//
 	// @formatter:on
 	@Test
-	void oneWhoLooksInVainKeepsHisPlace() throws Exception {
+	void oneWhoStandsLooksBeforeHeGivesUp() throws Exception {
+		pool(1, Duration.ZERO);
+		standsBefore();
+		Deadline deadline = Deadline.after(Duration.ofMillis(100));
+		Reader waits;
+		Reader stands;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = stopping("stands", deadline, 2);
+		}
+		waits.lease().close();
+		assertThat(this.pool.isAllHome()).isTrue();
+		TestPool.await(deadline::hasPassed);
+		stands.mayLook();
+		stands.lease().close();
+		assertAllAreHome();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       behind       turnstile    gap
+	//                                                     is full
+	//                                                                  begin
+	//              acquire …
+	//                           acquire …
+	//                                                                  close: lends to waits
+	//              has it
+	//                                        acquire …
+	//                                                     has room
+	//                           looks: none
+	//                           …
+	//              close
+	//                           is waked up: has it
+	//                           close
+	//                                        is waked up: has it
+	//
+	// @formatter:on
+	@Test
+	void oneWhoLooksInVainIsTheFirstInTheQueue() throws Exception {
 		pool(1, NEVER);
 		Pass before = standsBefore();
 		Reader waits;
@@ -631,11 +665,9 @@ class ReaderPoolBargingTests {
 		before.passed();
 		this.timer.run();
 		stands.awaitStopped();
-		stands.looksInVain();
 		Reader behind = waiting("behind");
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			first.close();
-		}
+		stands.looksInVain();
+		first.close();
 		Lease next = stands.lease();
 		assertThat(behind.isDone()).isFalse();
 		next.close();
@@ -672,47 +704,6 @@ class ReaderPoolBargingTests {
 		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(stands::lease);
 		last.close();
 		assertThat(this.pool.isAllHome()).isTrue();
-	}
-
-	// @formatter:off
-	//
-	// test         waits        waits too    stands       gap
-	//                                                     begin
-	//              acquire …
-	//                           acquire …
-	//                                        acquire …
-	//                                                     close: lends to both
-	//              has one
-	//                           has one
-	//                                        is let look
-	//              close: lends to stands
-	//                           close
-	//                                        has that of waits
-	//
-	// @formatter:on
-	@Test
-	void oneWhoIsLetLookAndIsLentAReaderBeforeHeDoesTakesNoOther() throws Exception {
-		pool(2, Duration.ZERO);
-		this.turns = true;
-		Reader waits;
-		Reader waitsToo;
-		Reader stands;
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			waits = waiting("waits");
-			waitsToo = waiting("waits too");
-			stands = waiting("stands");
-			stands.stopsWhenWaked();
-		}
-		Lease first = waits.lease();
-		Lease second = waitsToo.lease();
-		stands.awaitStopped();
-		first.close();
-		second.close();
-		stands.mayLook();
-		Lease next = stands.lease();
-		assertThat(next.slot()).isSameAs(first.slot());
-		next.close();
-		assertAllAreHome();
 	}
 
 	// @formatter:off
@@ -801,11 +792,15 @@ class ReaderPoolBargingTests {
 	 * waked up, so that his deadline cannot pass while he is parked.
 	 */
 	private Reader stopping(String name, Deadline deadline) {
+		return stopping(name, deadline, 1);
+	}
+
+	private Reader stopping(String name, Deadline deadline, int waiting) {
 		Reader reader = reader(name, deadline, null);
 		reader.stopsWhenWaked();
 		reader.start();
 		reader.awaitStopped();
-		assertThat(this.pool.waiting()).isOne();
+		assertThat(this.pool.waiting()).isEqualTo(waiting);
 		return reader;
 	}
 
