@@ -113,6 +113,9 @@ final class TruncateUnderLoad extends Workload {
 				if (outcome == CheckpointOutcome.FAILED) {
 					throw new IllegalStateException("TRUNCATE failed: " + this.checkpointer.last());
 				}
+				if (this.load.isWarmingUp()) {
+					return 0;
+				}
 				this.asked.incrementAndGet();
 				return (outcome == CheckpointOutcome.RESET) ? this.done.incrementAndGet() : 0;
 			}
