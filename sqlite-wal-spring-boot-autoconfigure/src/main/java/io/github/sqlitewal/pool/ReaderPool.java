@@ -23,7 +23,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedList;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -32,7 +34,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,7 +54,7 @@ import io.github.sqlitewal.connection.Deadline;
  * After a gap nearly everybody waits. Virtual threads that were handed their readers one
  * by the other would keep the carriers to themselves until all have had theirs, so they
  * leave the queue, go on through the {@link Turnstile}, and look themselves. Who looks in
- * vain is the first in the queue.
+ * vain has his place in the queue again.
  * <p>
  * At each moment in which a reader is idle and somebody stands in the queue, one of those
  * has been waked up and has not looked yet, or a gap is made.
@@ -75,10 +76,11 @@ final class ReaderPool {
 
 	private final ArrayDeque<ConnectionSlot> idle = new ArrayDeque<>();
 
-	private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+	/** In the order in which they came, also those who have looked in vain. */
+	private final LinkedList<Waiter> waiting = new LinkedList<>();
 
 	/** Those who have left the queue after a gap, and have not looked yet. */
-	private final ArrayList<Waiter> looking = new ArrayList<>();
+	private final ArrayList<Waiter> looking = new ArrayList<>(0);
 
 	private final Consumer<Lease> giveBack = this::release;
 
@@ -222,7 +224,7 @@ final class ReaderPool {
 			}
 			boolean ends = interrupted || cancelled || waiter.turnedAway;
 			boolean over = deadline.hasPassed();
-			if (!ends && mayLook(waiter, over) && (takeIdle(waiter) || !over)) {
+			if (!ends && mayLook(waiter) && (takeIdle(waiter) || !over)) {
 				// whoever has waited for a lock may have missed a wake-up
 				continue;
 			}
@@ -237,16 +239,16 @@ final class ReaderPool {
 	}
 
 	/**
-	 * Whether one who waits looks for a reader: after he was waked up for it, and before
-	 * he gives up.
+	 * Whether one who waits looks for a reader: because he was waked up for it, or comes
+	 * out of a gap.
 	 */
-	private boolean mayLook(Waiter waiter, boolean over) {
-		if (waiter.looks) {
+	private boolean mayLook(Waiter waiter) {
+		if (waiter.looks || waiter.wasLetGo()) {
 			// before he looks, so that he can be let look again at once
 			waiter.waitsAgain();
 			return true;
 		}
-		return over || waiter == this.waked;
+		return waiter == this.waked;
 	}
 
 	/**
@@ -268,8 +270,8 @@ final class ReaderPool {
 				queueAgain(waiter);
 				return false;
 			}
-			remove(waiter);
 			waiter.slot = slot;
+			remove(waiter);
 			wakeNext();
 			return true;
 		}
@@ -280,7 +282,14 @@ final class ReaderPool {
 
 	private void queueAgain(Waiter waiter) {
 		if (waiter.looks) {
-			this.waiting.addFirst(waiter);
+			ListIterator<Waiter> place = this.waiting.listIterator();
+			while (place.hasNext()) {
+				if (place.next().startNanos - waiter.startNanos > 0) {
+					place.previous();
+					break;
+				}
+			}
+			place.add(waiter);
 			this.looking.remove(waiter);
 			waiter.looks = false;
 		}
@@ -490,10 +499,13 @@ final class ReaderPool {
 		this.lock.lock();
 		try {
 			this.gap = false;
+			boolean home = !this.idle.isEmpty();
 			while (!this.idle.isEmpty() && !this.waiting.isEmpty()) {
 				lend(this.idle.removeLast(), this.waiting.remove());
 			}
-			others = letLook();
+			if (home) {
+				others = letLook();
+			}
 		}
 		catch (VirtualMachineError ex) {
 			// they are handed their readers as they come home
@@ -502,7 +514,9 @@ final class ReaderPool {
 		finally {
 			this.lock.unlock();
 		}
-		others.forEach(Waiter::letGo);
+		for (int i = 0; i < others.size(); i++) {
+			others.get(i).letGo();
+		}
 	}
 
 	private List<Waiter> letLook() {
@@ -560,8 +574,9 @@ final class ReaderPool {
 	void turnAway() {
 		this.lock.lock();
 		try {
-			Stream.concat(this.waiting.stream(), this.looking.stream()).forEach(Waiter::turnAway);
+			this.waiting.forEach(Waiter::turnAway);
 			this.waiting.clear();
+			this.looking.forEach(Waiter::turnAway);
 			this.looking.clear();
 			this.waked = null;
 			signalIfHome();
@@ -646,6 +661,13 @@ final class ReaderPool {
 			}
 		}
 
+		/**
+		 * Whether it was let go and has not looked since; it may have looked before.
+		 */
+		private boolean wasLetGo() {
+			return this.pass != null && this.pass.isAwake();
+		}
+
 		private void waitsAgain() {
 			Objects.requireNonNull(this.pass).waitsAgain();
 		}
@@ -658,7 +680,6 @@ final class ReaderPool {
 			}
 			catch (VirtualMachineError ex) {
 				// it has its answer, and those behind it are looked for
-				logger.debug("A thread that waited for a reader has not told that it goes on", ex);
 			}
 		}
 

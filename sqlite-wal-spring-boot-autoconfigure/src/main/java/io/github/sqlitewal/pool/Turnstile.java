@@ -360,6 +360,13 @@ final class Turnstile {
 		}
 
 		/**
+		 * Whether the thread has been waked up, and has not told that it runs.
+		 */
+		boolean isAwake() {
+			return this.state == PassState.AWAKE;
+		}
+
+		/**
 		 * Wakes the thread up when its turn has come. To be called when it has a reason
 		 * to run.
 		 */

@@ -20,8 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.Deadline;
 
@@ -34,8 +32,6 @@ import io.github.sqlitewal.connection.Deadline;
  * which nothing can come in between.
  */
 final class Waiter {
-
-	private static final Logger logger = LoggerFactory.getLogger(Waiter.class);
 
 	private final Lease lease;
 
@@ -199,7 +195,6 @@ final class Waiter {
 		}
 		catch (VirtualMachineError ex) {
 			// it has its answer, and those behind it are looked for
-			logger.debug("A thread that waited for the writer has not told that it goes on", ex);
 		}
 	}
 

@@ -19,8 +19,6 @@ package io.github.sqlitewal.pool;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -200,7 +198,7 @@ final class WriterQueue {
 				if (isFirst(waiter)) {
 					breakCycle();
 				}
-				nextCycleCheck = waited + CYCLE_CHECK_NANOS;
+				nextCycleCheck = System.nanoTime() - start + CYCLE_CHECK_NANOS;
 				// whoever has waited for a lock may have missed a wake-up
 				continue;
 			}
@@ -220,7 +218,8 @@ final class WriterQueue {
 
 	/**
 	 * Parks, unless a lock was taken on the way: to wait for one uses up a wake-up, so
-	 * that the state has to be looked at again.
+	 * that the state has to be looked at again. When there is nobody to watch the
+	 * deadline it parks all the same, for a short time.
 	 */
 	private void park(Waiter waiter, Deadline deadline, long untilCheck) {
 		if (waiter.isVirtual() && FarDeadlines.isFar(deadline)) {
@@ -241,7 +240,6 @@ final class WriterQueue {
 	 * @return whether a virtual thread waits that has not just been waked up
 	 */
 	private boolean lookForThoseWithoutTimer() {
-		List<Waiter> near = new ArrayList<>();
 		boolean others = false;
 		boolean virtualFirst;
 		this.lock.lock();
@@ -250,7 +248,7 @@ final class WriterQueue {
 			virtualFirst = next != null && next.isVirtual();
 			for (Waiter waiter : this.waiting) {
 				if (waiter.comesNearDeadline()) {
-					near.add(waiter);
+					waiter.wake();
 				}
 				else {
 					others |= waiter.isVirtual();
@@ -260,7 +258,6 @@ final class WriterQueue {
 		finally {
 			this.lock.unlock();
 		}
-		near.forEach(Waiter::wake);
 		if (virtualFirst) {
 			breakCycle();
 		}
@@ -392,11 +389,6 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Takes a waiter out of the queue.
-	 * @return what to throw, or {@code null} when the state has changed meanwhile and
-	 * says what to do
-	 */
-	/**
 	 * Takes one away whose thread dies, so that nobody waits for it.
 	 */
 	private void abandon(Waiter waiter) {
@@ -415,6 +407,11 @@ final class WriterQueue {
 		}
 	}
 
+	/**
+	 * Takes a waiter out of the queue.
+	 * @return what to throw, or {@code null} when the state has changed meanwhile and
+	 * says what to do
+	 */
 	private @Nullable SQLException leave(Waiter waiter, boolean interrupted, boolean cancelled, @Nullable String cycle,
 			Deadline deadline) {
 		SQLException reason;

@@ -633,42 +633,55 @@ class ReaderPoolBargingTests {
 
 	// @formatter:off
 	//
-	// test         waits        stands       behind       turnstile    gap
-	//                                                     is full
-	//                                                                  begin
+	// test         waits        stands       stands too   behind       turnstile    gap
+	//                                                                  is full
+	//                                                                               begin
 	//              acquire …
 	//                           acquire …
-	//                                                                  close: lends to waits
-	//              has it
 	//                                        acquire …
-	//                                                     has room
+	//                                                                               close: lends to waits
+	//              has it
+	//                                                     acquire …
+	//                                                                  has room
 	//                           looks: none
-	//                           …
+	//                                                                  has room
+	//                                        looks: none
 	//              close
 	//                           is waked up: has it
 	//                           close
 	//                                        is waked up: has it
+	//                                        close
+	//                                                     is waked up: has it
 	//
 	// @formatter:on
 	@Test
-	void oneWhoLooksInVainIsTheFirstInTheQueue() throws Exception {
+	void thoseWhoLookInVainHaveTheirPlacesAgain() throws Exception {
 		pool(1, NEVER);
 		Pass before = standsBefore();
 		Reader waits;
 		Reader stands;
+		Reader standsToo;
 		try (ReaderGap gap = new ReaderGap(this.pool)) {
 			waits = waiting("waits");
 			stands = waiting("stands");
+			standsToo = waiting("stands too");
 		}
 		Lease first = waits.lease();
+		Reader behind = waiting("behind");
 		stands.stopsWhenWaked();
+		standsToo.stopsWhenWaked();
 		before.passed();
 		this.timer.run();
 		stands.awaitStopped();
-		Reader behind = waiting("behind");
 		stands.looksInVain();
+		this.timer.run();
+		standsToo.awaitStopped();
+		standsToo.looksInVain();
 		first.close();
 		Lease next = stands.lease();
+		assertThat(standsToo.isDone()).isFalse();
+		next.close();
+		next = standsToo.lease();
 		assertThat(behind.isDone()).isFalse();
 		next.close();
 		behind.lease().close();
@@ -739,6 +752,64 @@ class ReaderPoolBargingTests {
 		stands.mayLook();
 		assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(stands::lease);
 		assertThat(this.pool.isAllHome()).isTrue();
+	}
+
+	// @formatter:off
+	//
+	// test         waits        stands       wakes up     turnstile    gap
+	// has one                                             is full
+	//                                                                  begin
+	//              acquire …
+	//                           acquire …
+	//                                        acquire …
+	//                                                                  close: lends to waits
+	//                                                                    stands is let go
+	//                                        looks: none
+	//                                                                    wakes up is let go
+	//                                                     has room
+	//                           looks: none
+	//                                        looks: none
+	//                                                                  begin
+	//              close
+	//                                                                  close: lends to stands
+	//                           close
+	//                                        looks: has it
+	//
+	// @formatter:on
+	@Test
+	void oneWhoWakesUpByHimselfBeforeHeIsLetGoIsLetGoAgain() throws Exception {
+		pool(2, NEVER);
+		Lease held = acquire();
+		Pass before = standsBefore();
+		Reader waits;
+		Reader stands;
+		Reader wakesUp;
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			waits = waiting("waits");
+			stands = waiting("stands");
+			wakesUp = waiting("wakes up");
+			Thread closing = Thread.currentThread();
+			this.timer.keepWaiting(() -> {
+				wakesUp.stopsWhenWaked();
+				LockSupport.unpark(wakesUp);
+				wakesUp.awaitStopped();
+				wakesUp.looksInVain();
+				LockSupport.unpark(closing);
+			});
+		}
+		Lease first = waits.lease();
+		before.passed();
+		this.timer.run();
+		TestPool.await(() -> this.timer.waiting() == 1);
+		this.timer.run();
+		TestPool.await(() -> wakesUp.getState() == Thread.State.TIMED_WAITING);
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			first.close();
+		}
+		stands.lease().close();
+		wakesUp.lease().close();
+		held.close();
+		assertAllAreHome();
 	}
 
 	private void pool(int readers, Duration handOver) {

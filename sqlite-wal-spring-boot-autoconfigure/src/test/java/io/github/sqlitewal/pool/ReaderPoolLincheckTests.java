@@ -270,6 +270,11 @@ public class ReaderPoolLincheckTests {
 			}
 		}
 
+		@Operation(nonParallelGroup = "gap")
+		public void gapThatGivesUp() {
+			beginGap().close();
+		}
+
 	}
 
 	/** Gaps, one at a time, between reads of which some have two readers. */
