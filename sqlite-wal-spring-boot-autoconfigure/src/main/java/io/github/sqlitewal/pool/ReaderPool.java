@@ -650,15 +650,10 @@ final class ReaderPool {
 		}
 
 		/**
-		 * Lets a virtual thread look when its turn has come, or at once if that fails.
+		 * Lets a virtual thread look when its turn has come.
 		 */
 		private void letGo() {
-			try {
-				Objects.requireNonNull(this.pass).letGo();
-			}
-			catch (VirtualMachineError ex) {
-				LockSupport.unpark(this.thread);
-			}
+			Objects.requireNonNull(this.pass).letGo();
 		}
 
 		/**
@@ -673,13 +668,8 @@ final class ReaderPool {
 		}
 
 		private void goesOn() {
-			try {
-				if (this.pass != null) {
-					this.pass.passed();
-				}
-			}
-			catch (VirtualMachineError ex) {
-				// it has its answer, and those behind it are looked for
+			if (this.pass != null) {
+				this.pass.passed();
 			}
 		}
 

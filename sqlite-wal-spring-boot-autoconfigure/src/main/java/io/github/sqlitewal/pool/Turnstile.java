@@ -367,10 +367,19 @@ final class Turnstile {
 		}
 
 		/**
-		 * Wakes the thread up when its turn has come. To be called when it has a reason
-		 * to run.
+		 * Wakes the thread up when its turn has come, or at once when there is no stack
+		 * for more. To be called when it has a reason to run.
 		 */
 		void letGo() {
+			try {
+				letGoInTurn();
+			}
+			catch (VirtualMachineError ex) {
+				LockSupport.unpark(this.thread);
+			}
+		}
+
+		private void letGoInTurn() {
 			boolean wake = false;
 			boolean watch = false;
 			Turnstile turnstile = Turnstile.this;
@@ -411,7 +420,12 @@ final class Turnstile {
 		 * thread, in any case.
 		 */
 		void passed() {
-			leave(PassState.PASSED);
+			try {
+				leave(PassState.PASSED);
+			}
+			catch (VirtualMachineError ex) {
+				// it has its answer, and those behind it are looked for
+			}
 		}
 
 		private void leave(PassState next) {

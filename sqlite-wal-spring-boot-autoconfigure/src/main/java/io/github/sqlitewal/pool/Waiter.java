@@ -188,13 +188,8 @@ final class Waiter {
 	 * Tells that the thread does not wait any more. Called by it.
 	 */
 	void goesOn() {
-		try {
-			if (this.pass != null) {
-				this.pass.passed();
-			}
-		}
-		catch (VirtualMachineError ex) {
-			// it has its answer, and those behind it are looked for
+		if (this.pass != null) {
+			this.pass.passed();
 		}
 	}
 
@@ -233,21 +228,10 @@ final class Waiter {
 		void answer() {
 			if (Waiter.this.state == State.TAKEN) {
 				Waiter.this.state = State.ANSWERED;
-				letGo();
-			}
-		}
-
-		private void letGo() {
-			Turnstile.Pass standing = Waiter.this.pass;
-			boolean awaited = false;
-			try {
-				if (standing != null) {
-					standing.letGo();
-					awaited = true;
+				if (Waiter.this.pass != null) {
+					Waiter.this.pass.letGo();
 				}
-			}
-			finally {
-				if (!awaited) {
+				else {
 					wake();
 				}
 			}

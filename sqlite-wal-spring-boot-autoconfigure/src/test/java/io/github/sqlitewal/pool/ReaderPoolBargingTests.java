@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -538,14 +539,10 @@ class ReaderPoolBargingTests {
 	void afterAGapNothingIsHandedToThoseWhoStandAtTheTurnstile() throws Exception {
 		pool(1, Duration.ZERO);
 		Pass before = standsBefore();
-		Reader waits;
-		Reader stands;
-		Reader standsToo;
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			waits = waiting("waits");
-			stands = waiting("stands");
-			standsToo = waiting("stands too");
-		}
+		List<Reader> waited = waitingForAGap("waits", "stands", "stands too");
+		Reader waits = waited.get(0);
+		Reader stands = waited.get(1);
+		Reader standsToo = waited.get(2);
 		waits.lease().close();
 		assertThat(this.pool.isAllHome()).isTrue();
 		assertThat(this.pool.waiting()).isEqualTo(2);
@@ -580,12 +577,9 @@ class ReaderPoolBargingTests {
 	void oneWhoStandsKeepsNobodyWaitingAndLeavesTheTurnstileWhenHeIsInterrupted() throws Exception {
 		pool(1, Duration.ZERO);
 		Pass before = standsBefore();
-		Reader waits;
-		Reader stands;
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			waits = waiting("waits");
-			stands = waiting("stands");
-		}
+		List<Reader> waited = waitingForAGap("waits", "stands");
+		Reader waits = waited.get(0);
+		Reader stands = waited.get(1);
 		Lease first = waits.lease();
 		Reader behind = waiting("behind");
 		first.close();
@@ -658,14 +652,10 @@ class ReaderPoolBargingTests {
 	void thoseWhoLookInVainHaveTheirPlacesAgain() throws Exception {
 		pool(1, NEVER);
 		Pass before = standsBefore();
-		Reader waits;
-		Reader stands;
-		Reader standsToo;
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			waits = waiting("waits");
-			stands = waiting("stands");
-			standsToo = waiting("stands too");
-		}
+		List<Reader> waited = waitingForAGap("waits", "stands", "stands too");
+		Reader waits = waited.get(0);
+		Reader stands = waited.get(1);
+		Reader standsToo = waited.get(2);
 		Lease first = waits.lease();
 		Reader behind = waiting("behind");
 		stands.stopsWhenWaked();
@@ -705,12 +695,9 @@ class ReaderPoolBargingTests {
 	void oneWhoStandsIsTurnedAway() throws Exception {
 		pool(1, NEVER);
 		standsBefore();
-		Reader waits;
-		Reader stands;
-		try (ReaderGap gap = new ReaderGap(this.pool)) {
-			waits = waiting("waits");
-			stands = waiting("stands");
-		}
+		List<Reader> waited = waitingForAGap("waits", "stands");
+		Reader waits = waited.get(0);
+		Reader stands = waited.get(1);
 		Lease last = waits.lease();
 		assertThat(this.pool.drain(PASSED)).as("drained").isFalse();
 		this.pool.turnAway();
@@ -826,6 +813,15 @@ class ReaderPoolBargingTests {
 		Pass before = this.turnstile.passFor(Thread.currentThread());
 		before.letGo();
 		return before;
+	}
+
+	/**
+	 * Readers that wait for a gap, which is over.
+	 */
+	private List<Reader> waitingForAGap(String... names) {
+		try (ReaderGap gap = new ReaderGap(this.pool)) {
+			return Arrays.stream(names).map(this::waiting).toList();
+		}
 	}
 
 	private Lease acquire() throws SQLException {

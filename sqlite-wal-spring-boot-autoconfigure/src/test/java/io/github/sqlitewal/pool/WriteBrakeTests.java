@@ -366,8 +366,7 @@ class WriteBrakeTests {
 
 	@Test
 	void whoGivesUpBeforeTheQueueIsNotAwaited() throws Exception {
-		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
-		paced.paceFrom(0);
+		WriteBrake paced = pacedForEver();
 		Actor interrupted = actor("interrupted");
 		Future<Long> request = heldUp(interrupted, paced);
 		interrupted.thread().interrupt();
@@ -377,8 +376,7 @@ class WriteBrakeTests {
 
 	@Test
 	void whoIsRefusedAfterThePaceIsNotAwaited() throws Exception {
-		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
-		paced.paceFrom(0);
+		WriteBrake paced = pacedForEver();
 		Actor writer = actor("writer");
 		Future<Long> request = heldUp(writer, paced);
 		paced.refuse("the WAL is too large");
@@ -389,8 +387,7 @@ class WriteBrakeTests {
 
 	@Test
 	void whoIsSlowedDownForALargeWalIsNotAwaited() throws Exception {
-		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
-		paced.paceFrom(0);
+		WriteBrake paced = pacedForEver();
 		Actor writer = actor("writer");
 		Future<Long> request = heldUp(writer, paced);
 		paced.slowDown(LONG_PAUSE);
@@ -414,6 +411,15 @@ class WriteBrakeTests {
 			holder.close();
 			Actor.result(writer).close();
 		}
+	}
+
+	/**
+	 * A brake that paces, and whose clock stands.
+	 */
+	private static WriteBrake pacedForEver() {
+		WriteBrake paced = new WriteBrake(new AtomicLong(1)::get);
+		paced.paceFrom(0);
+		return paced;
 	}
 
 	/**

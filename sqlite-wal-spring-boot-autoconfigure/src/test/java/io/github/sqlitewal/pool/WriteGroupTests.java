@@ -536,7 +536,7 @@ class WriteGroupTests {
 
 	}
 
-	private static final class Insert implements SingleWrite {
+	private static final class Insert extends CombinableWrite {
 
 		private final String name;
 
@@ -545,23 +545,9 @@ class WriteGroupTests {
 		private Write write;
 
 		private Insert(String name, Then then) {
+			super("INSERT " + name);
 			this.name = name;
 			this.then = then;
-		}
-
-		@Override
-		public String sql() {
-			return "INSERT " + this.name;
-		}
-
-		@Override
-		public boolean isCombinable() {
-			return true;
-		}
-
-		@Override
-		public boolean returnsRows() {
-			return false;
 		}
 
 		@Override

@@ -158,23 +158,12 @@ public class WriterQueueLincheckTests {
 			}
 		}
 
-		private final class Increment implements SingleWrite {
+		private final class Increment extends CombinableWrite {
 
 			private int counted;
 
-			@Override
-			public String sql() {
-				return "UPDATE";
-			}
-
-			@Override
-			public boolean isCombinable() {
-				return true;
-			}
-
-			@Override
-			public boolean returnsRows() {
-				return false;
+			private Increment() {
+				super("UPDATE");
 			}
 
 			@Override

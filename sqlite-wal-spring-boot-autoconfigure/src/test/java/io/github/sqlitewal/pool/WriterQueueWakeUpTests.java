@@ -128,21 +128,10 @@ class WriterQueueWakeUpTests {
 		return Actor.result(wait);
 	}
 
-	private static final class Nothing implements SingleWrite {
+	private static final class Nothing extends CombinableWrite {
 
-		@Override
-		public String sql() {
-			return "UPDATE";
-		}
-
-		@Override
-		public boolean isCombinable() {
-			return true;
-		}
-
-		@Override
-		public boolean returnsRows() {
-			return false;
+		private Nothing() {
+			super("UPDATE");
 		}
 
 		@Override
