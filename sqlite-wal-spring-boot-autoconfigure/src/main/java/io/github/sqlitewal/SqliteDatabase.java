@@ -506,6 +506,8 @@ public final class SqliteDatabase implements AutoCloseable {
 
 		private boolean externalCheckpoints;
 
+		private boolean walHeadroom = true;
+
 		private Duration maxReadAge = PinSettings.DEFAULT_MAX_READ_AGE;
 
 		private @Nullable Duration evictReadAfter;
@@ -808,9 +810,24 @@ public final class SqliteDatabase implements AutoCloseable {
 			return this;
 		}
 
+		/**
+		 * Sets whether the next megabytes of a WAL that is held back and grows fast are
+		 * made ready off the commit path. The file is up to 40 MiB longer than its frames
+		 * then, by a hole that takes next to no space on the disk. Done on ext4 only,
+		 * with two processors or more, and not with {@link #externalCheckpoints external
+		 * checkpoints}; ends for good when something goes wrong with it.
+		 * @param walHeadroom whether they are; {@code true} by default
+		 * @return this
+		 */
+		public Builder walHeadroom(boolean walHeadroom) {
+			this.walHeadroom = walHeadroom;
+			return this;
+		}
+
 		private CheckpointSettings checkpoints() {
 			CheckpointSettings settings = new CheckpointSettings(this.checkpointInterval, this.checkpointTriggerSize,
-					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.externalCheckpoints);
+					this.checkpointBusyTimeout, this.maxWalSize, this.walLimitPolicy, this.externalCheckpoints,
+					this.walHeadroom);
 			if (this.evictReadAfter != null
 					&& (settings.external() || settings.triggerSize() == 0 || settings.maxWalSize() == 0)) {
 				throw new SqliteConfigurationException(

@@ -100,6 +100,7 @@ abstract class SqliteConfigurations {
 				.checkpointBusyTimeout(checkpoint.busyTimeout())
 				.maxWalSize(checkpoint.maxWalSize().toBytes(), checkpoint.onMaxWalSize())
 				.externalCheckpoints(checkpoint.external())
+				.walHeadroom(checkpoint.headroom())
 				.shutdownTimeout(properties.shutdown().timeout())
 				.poolListener(Listeners.pool(poolListeners.orderedStream().toList()))
 				.checkpointListener(Listeners.checkpoint(() -> checkpointListeners.orderedStream().toList(), events));

@@ -55,6 +55,8 @@ final class BackgroundCheckpoints implements Runnable {
 
 	private final CheckpointPressure pressure;
 
+	private final @Nullable WalHeadroom headroom;
+
 	private final long triggerFrames;
 
 	/** Up to here a WAL may grow for the sake of readers that were held up just now. */
@@ -85,12 +87,13 @@ final class BackgroundCheckpoints implements Runnable {
 	private volatile Thread thread = Thread.currentThread();
 
 	BackgroundCheckpoints(SqliteCheckpointer checkpointer, SqlitePool pool, CheckpointSettings settings,
-			long triggerFrames) {
+			long triggerFrames, @Nullable WalHeadroom headroom) {
 		this.checkpointer = checkpointer;
 		this.pool = pool;
 		this.settings = settings;
 		this.triggerFrames = triggerFrames;
 		this.pressure = new CheckpointPressure(triggerFrames);
+		this.headroom = headroom;
 		long limit = (settings.maxWalSize() > 0)
 				? (long) (0.75 * triggerFrames * settings.maxWalSize() / Math.max(1, settings.triggerSize()))
 				: Long.MAX_VALUE;
@@ -120,6 +123,9 @@ final class BackgroundCheckpoints implements Runnable {
 	 */
 	void stop() {
 		this.stopped = true;
+		if (this.headroom != null) {
+			this.headroom.stop();
+		}
 		LockSupport.unpark(this.thread);
 	}
 
@@ -250,6 +256,9 @@ final class BackgroundCheckpoints implements Runnable {
 			if (reset) {
 				this.pressure.startedOver(this.pool.commits());
 			}
+			else if (this.headroom != null && isHeldBack(result.outcome())) {
+				this.headroom.heldBack(wal.frames());
+			}
 			// also when it starts over: how much was written since is not known
 			return true;
 		}
@@ -261,6 +270,17 @@ final class BackgroundCheckpoints implements Runnable {
 			this.roundSinceInterval = false;
 		}
 		return false;
+	}
+
+	private static boolean isHeldBack(CheckpointOutcome outcome) {
+		return outcome == CheckpointOutcome.COMPLETE || outcome == CheckpointOutcome.PARTIAL;
+	}
+
+	/**
+	 * Whether somebody makes the WAL ready ahead of the writer when it is held back.
+	 */
+	boolean hasHeadroom() {
+		return this.headroom != null;
 	}
 
 	/**

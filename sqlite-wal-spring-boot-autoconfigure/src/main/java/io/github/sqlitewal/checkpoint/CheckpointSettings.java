@@ -33,9 +33,11 @@ import io.github.sqlitewal.connection.SqliteConfigurationException;
  * @param limitPolicy what happens to writers when it does
  * @param external whether another program checkpoints the database, and this process only
  * looks
+ * @param headroom whether the next megabytes of a WAL that is held back and grows fast
+ * are made ready off the commit path, on file systems where that helps
  */
 public record CheckpointSettings(Duration interval, long triggerSize, Duration busyTimeout, long maxWalSize,
-		WalLimitPolicy limitPolicy, boolean external) {
+		WalLimitPolicy limitPolicy, boolean external, boolean headroom) {
 
 	/** Often enough that a crash leaves little to recover. */
 	public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(1);

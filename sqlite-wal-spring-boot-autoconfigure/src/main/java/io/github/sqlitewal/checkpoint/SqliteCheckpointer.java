@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -115,7 +116,21 @@ public final class SqliteCheckpointer {
 		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
 		long trigger = this.watch.frames(settings.triggerSize());
-		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger);
+		// with one processor, commits would wait for it as long as it takes
+		boolean headroom = settings.headroom() && !settings.external()
+				&& Runtime.getRuntime().availableProcessors() > 1;
+		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger,
+				headroom ? headroom(trigger, WalHeadroom.FILE_SYSTEMS) : null);
+	}
+
+	/**
+	 * What makes the WAL ready ahead of the writer.
+	 * @param trigger frames from which on the WAL is to start over
+	 * @param fileSystems on which file systems to
+	 * @return it, not at work
+	 */
+	WalHeadroom headroom(long trigger, Set<String> fileSystems) {
+		return new WalHeadroom(this.pool, this.location, this.watch.frameBytes(), trigger, fileSystems);
 	}
 
 	private static long pageSize(SqlitePool pool) throws SQLException {
@@ -202,6 +217,13 @@ public final class SqliteCheckpointer {
 					result.outcome(), result.detail());
 		}
 		return result;
+	}
+
+	/**
+	 * Whether a WAL that is held back is made ready ahead of the writer.
+	 */
+	boolean hasHeadroom() {
+		return this.background != null && this.background.hasHeadroom();
 	}
 
 	/**

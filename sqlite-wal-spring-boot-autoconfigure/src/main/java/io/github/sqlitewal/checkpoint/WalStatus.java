@@ -23,7 +23,8 @@ import java.time.Instant;
  *
  * @param frames frames that hold pages not yet overwritten, a frame being one page
  * @param checkpointedFrames how many of them are in the database file already
- * @param bytes the size of the WAL file, which SQLite keeps when it starts over in it
+ * @param bytes the size of the WAL file, which SQLite keeps when it starts over in it,
+ * with what is made ready ahead of a WAL that is held back
  * @param observedAt when this was so
  */
 public record WalStatus(long frames, long checkpointedFrames, long bytes, Instant observedAt) {

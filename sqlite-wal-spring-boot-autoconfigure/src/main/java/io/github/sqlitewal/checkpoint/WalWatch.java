@@ -105,7 +105,7 @@ final class WalWatch {
 		this.nanoTime = nanoTime;
 	}
 
-	private long frameBytes() {
+	long frameBytes() {
 		return this.pageSize + FRAME_HEADER_BYTES;
 	}
 

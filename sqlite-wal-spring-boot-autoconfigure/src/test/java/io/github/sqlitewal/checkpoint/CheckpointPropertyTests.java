@@ -100,14 +100,15 @@ class CheckpointPropertyTests {
 				Tuple.of(5, Arbitraries.just(new CheckpointSteps.StartOver())),
 				Tuple.of(2, Arbitraries.just(new CheckpointSteps.WriteOutside())),
 				Tuple.of(2, modes.map(CheckpointSteps.CheckpointOutside::new)),
+				Tuple.of(3, Arbitraries.integers().between(1, 100_000).map(CheckpointSteps.Extend::new)),
 				Tuple.of(1, Arbitraries.just(new CheckpointSteps.Reopen())));
 		return step.list();
 	}
 
 	// @formatter:off
 	//
-	// writers (2)       readers (3)                    checkpoints          background
-	// UPDATE, COMMIT    BEGIN, SELECT, SELECT …        any mode             starts over
+	// writers (2)       readers (3)                    checkpoints          background      headroom
+	// UPDATE, COMMIT    BEGIN, SELECT, SELECT …        any mode             starts over     makes the file longer
 	//                   SELECT … and a nested one
 	//
 	// all at the same time
@@ -125,6 +126,7 @@ class CheckpointPropertyTests {
 				storm.accompany(random.nextLong(), (seeded) -> read(database, seeded, committed));
 			}
 			storm.accompany(random.nextLong(), (seeded) -> checkpoint(database, seeded));
+			storm.accompany(random.nextLong(), (seeded) -> ExtendedWal.extend(database, 1 + seeded.nextInt(5000)));
 			storm.end();
 			assertThat(VersionedRows.read(database)).isEqualTo(VersionedRows.expected(2 * WRITES));
 			assertThat(database.results()).noneMatch((result) -> result.outcome() == CheckpointOutcome.FAILED);
@@ -152,6 +154,8 @@ class CheckpointPropertyTests {
 				storm.accompany(random.nextLong(),
 						(seeded) -> unlessClosed(database, () -> read(database, seeded, committed)));
 			}
+			storm.accompany(random.nextLong(),
+					(seeded) -> unlessClosed(database, () -> ExtendedWal.extend(database, 1 + seeded.nextInt(5000))));
 			storm.accompany(random.nextLong(), (seeded) -> {
 				if (committed.get() >= closeAfter) {
 					database.database().close();
@@ -237,7 +241,7 @@ class CheckpointPropertyTests {
 				work.run();
 			}
 		}
-		catch (SQLException ex) {
+		catch (SQLException | IOException ex) {
 			if (!database.database().isClosed()) {
 				throw ex;
 			}

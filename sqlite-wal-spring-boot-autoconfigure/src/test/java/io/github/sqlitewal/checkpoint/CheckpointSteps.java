@@ -225,6 +225,15 @@ final class CheckpointSteps implements AutoCloseable {
 
 	}
 
+	record Extend(int step) implements Step {
+
+		@Override
+		public void take(CheckpointSteps world) throws Exception {
+			assertThat(ExtendedWal.extend(world.database, this.step)).isEqualTo(world.database.wal().frames() > 0);
+		}
+
+	}
+
 	record Reopen() implements Step {
 
 		@Override

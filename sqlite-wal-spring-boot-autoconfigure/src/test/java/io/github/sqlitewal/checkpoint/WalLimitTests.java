@@ -194,7 +194,7 @@ class WalLimitTests {
 
 	private static CheckpointSettings settings(Duration interval, long trigger, WalLimitPolicy policy,
 			boolean external) {
-		return new CheckpointSettings(interval, trigger, Duration.ZERO, LIMIT, policy, external);
+		return new CheckpointSettings(interval, trigger, Duration.ZERO, LIMIT, policy, external, false);
 	}
 
 	/**

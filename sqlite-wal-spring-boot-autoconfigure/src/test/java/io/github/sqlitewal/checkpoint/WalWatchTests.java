@@ -269,7 +269,7 @@ class WalWatchTests {
 	@Test
 	void writesAreNotRefusedForAWalThatAnotherProgramHasCopied() {
 		WalWatch external = new WalWatch(DatabaseLocation.memory(), new CheckpointSettings(Duration.ofSeconds(1),
-				TRIGGER, Duration.ZERO, LIMIT, WalLimitPolicy.REFUSE, true), this.brake, PAGE, this.nanos::get);
+				TRIGGER, Duration.ZERO, LIMIT, WalLimitPolicy.REFUSE, true, false), this.brake, PAGE, this.nanos::get);
 		external.observed(wal(1000, 10));
 		assertThat(this.brake.refusal()).isNotNull();
 		external.observed(wal(1000, 1000));
@@ -279,8 +279,8 @@ class WalWatchTests {
 
 	private WalWatch watch(WalLimitPolicy policy) {
 		return new WalWatch(DatabaseLocation.memory(),
-				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false), this.brake, PAGE,
-				this.nanos::get);
+				new CheckpointSettings(Duration.ZERO, TRIGGER, Duration.ZERO, LIMIT, policy, false, false), this.brake,
+				PAGE, this.nanos::get);
 	}
 
 	private void look(long frames) {

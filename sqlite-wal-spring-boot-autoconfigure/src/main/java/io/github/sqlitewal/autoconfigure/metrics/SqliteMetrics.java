@@ -217,7 +217,8 @@ import io.github.sqlitewal.pool.PoolListener;
  * <td>{@code sqlite.wal.size}</td>
  * <td>gauge, bytes</td>
  * <td></td>
- * <td>size of the WAL file, which stays when SQLite starts over in it</td>
+ * <td>size of the WAL file, which stays when SQLite starts over in it, with what is made
+ * ready ahead of a WAL that is held back</td>
  * </tr>
  * <tr>
  * <td>{@code sqlite.statement.cache}</td>

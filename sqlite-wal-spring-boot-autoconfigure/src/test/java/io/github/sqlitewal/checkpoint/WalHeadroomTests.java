@@ -1,0 +1,498 @@
+/*
+ * Copyright 2026 the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.sqlitewal.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.github.sqlitewal.fixture.Actor;
+import io.github.sqlitewal.fixture.PlainConnection;
+import io.github.sqlitewal.pool.DatabaseClosedException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * A WAL that is made ready ahead of the writer: when, and that nobody finds anything else
+ * in it than what was committed.
+ */
+@Timeout(180)
+class WalHeadroomTests {
+
+	private static final long STEP = 1 << 20;
+
+	private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+	private static final long FRAME = 4096 + 24;
+
+	@TempDir
+	Path directory;
+
+	private CheckpointDatabase database;
+
+	@BeforeEach
+	void open() throws SQLException {
+		this.database = CheckpointDatabase.in(this.directory);
+	}
+
+	@AfterEach
+	void close() throws SQLException {
+		this.database.close();
+	}
+
+	@Test
+	void theFileIsLongerAndTheWalIsWhatItWas() throws Exception {
+		this.database.insert(20);
+		WalStatus before = this.database.wal();
+		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
+		assertThat(this.database.walBytes()).isEqualTo(before.bytes() + STEP);
+		assertThat(this.database.wal().frames()).isEqualTo(before.frames());
+		assertWhole(20);
+		assertThat(PlainConnection.ask(this.database.file(), "SELECT count(*) FROM t")).isEqualTo("20");
+	}
+
+	@Test
+	void whatIsWrittenIntoItIsThereAfterACrash() throws Exception {
+		this.database.insert(20);
+		ExtendedWal.extend(this.database, 10 * FRAME);
+		for (int rows = 21; rows < 35; rows++) {
+			this.database.insert(1);
+			assertWhole(rows);
+		}
+	}
+
+	@Test
+	void aWalThatStartsOverInItHasNothingOfIt() throws Exception {
+		this.database.insert(20);
+		ExtendedWal.extend(this.database, STEP);
+		long bytes = this.database.walBytes();
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).outcome())
+			.isEqualTo(CheckpointOutcome.RESET);
+		this.database.insert(1);
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+		assertThat(this.database.wal().frames()).isLessThan(20);
+		assertWhole(21);
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE).outcome())
+			.isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.database.walBytes()).isZero();
+		this.database.insert(1);
+		assertWhole(22);
+	}
+
+	@Test
+	void oneFileIsLeft() throws Exception {
+		this.database.insert(20);
+		ExtendedWal.extend(this.database, STEP);
+		this.database.close();
+		try (Stream<Path> files = Files.list(this.directory)) {
+			assertThat(files).containsExactly(this.database.file());
+		}
+		assertThat(PlainConnection.ask(this.database.file(), "SELECT count(*) FROM t")).isEqualTo("20");
+	}
+
+	// what is behind the last frame belongs to whoever holds SQLite's write lock
+	@Test
+	void notWhileAnotherProcessWrites() throws Exception {
+		this.database.insert(20);
+		long bytes = this.database.walBytes();
+		PlainConnection outside = this.database.outside("BEGIN IMMEDIATE");
+		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+		outside.execute("ROLLBACK");
+		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
+		outside.execute("INSERT INTO t VALUES (1)");
+		assertWhole(21);
+	}
+
+	@Test
+	void notWhileATransactionOfThisProcessWrites() throws Exception {
+		this.database.insert(20);
+		Connection writing = this.database.actor("writer").does(this.database::writing);
+		long bytes = this.database.walBytes();
+		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+		writing.rollback();
+		writing.close();
+		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
+	}
+
+	// @formatter:off
+	//
+	// another connection                       headroom
+	// INSERT …                                 the file is longer by 20 bytes …
+	//
+	// the last of them is in the checksum of the next frame
+	//
+	// @formatter:on
+	@Test
+	void noFrameOfAnotherProcessIsWrittenOver() throws Exception {
+		int inserts = 1500;
+		this.database.insert(1);
+		AtomicBoolean over = new AtomicBoolean();
+		Future<Integer> extending = this.database.actor("headroom").begins(() -> {
+			int extended = 0;
+			while (!over.get()) {
+				extended += ExtendedWal.extend(this.database, 20) ? 1 : 0;
+			}
+			return extended;
+		});
+		PlainConnection outside = this.database.outside("BEGIN");
+		outside.execute("COMMIT").execute("PRAGMA wal_autocheckpoint=0").execute("PRAGMA busy_timeout=60000");
+		for (int i = 0; i < inserts; i++) {
+			outside.execute("INSERT INTO t VALUES (randomblob(3000))");
+		}
+		over.set(true);
+		assertThat(Actor.result(extending)).isPositive();
+		// SQLite takes the frames of a WAL up to the first whose checksum is wrong
+		assertWhole(inserts + 1);
+		assertThat(this.database.query("PRAGMA integrity_check")).isEqualTo("ok");
+	}
+
+	// @formatter:off
+	//
+	// another connection                       headroom
+	// INSERT …                                 the file is longer …
+	// RESTART, TRUNCATE, INSERT …
+	//
+	// @formatter:on
+	@Test
+	void noFrameOfAWalThatAnotherProcessMakesStartOverIsWrittenOver() throws Exception {
+		int inserts = 1000;
+		this.database.insert(1);
+		AtomicBoolean over = new AtomicBoolean();
+		Future<Integer> extending = this.database.actor("headroom").begins(() -> {
+			int extended = 0;
+			for (int step = 1; !over.get(); step = 1 + (step * 7) % (int) FRAME) {
+				extended += ExtendedWal.extend(this.database, step) ? 1 : 0;
+			}
+			return extended;
+		});
+		PlainConnection outside = this.database.outside("BEGIN");
+		outside.execute("COMMIT").execute("PRAGMA wal_autocheckpoint=0").execute("PRAGMA busy_timeout=60000");
+		for (int i = 0; i < inserts; i++) {
+			outside.execute("INSERT INTO t VALUES (CAST(replace(hex(zeroblob(1500)), '0', 'x') AS BLOB))");
+			if (i % 20 == 19) {
+				outside.query("PRAGMA wal_checkpoint(" + ((i % 40 == 19) ? "TRUNCATE" : "RESTART") + ")");
+			}
+		}
+		over.set(true);
+		assertThat(Actor.result(extending)).isPositive();
+		assertWhole(inserts + 1);
+		assertThat(this.database.query("PRAGMA integrity_check")).isEqualTo("ok");
+		assertThat(
+				this.database.query("SELECT count(*) FROM t WHERE x <> zeroblob(1000) AND replace(x, 'x', '') <> ''"))
+			.as("each byte of each row")
+			.isEqualTo("0");
+	}
+
+	@Test
+	void notInAWalThatIsAnotherFile() throws Exception {
+		this.database.insert(20);
+		Path wal = this.directory.resolve("app.db-wal");
+		Path away = this.directory.resolve("away");
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
+		Files.move(wal, away);
+		byte[] other = Files.readAllBytes(away);
+		Files.write(wal, Arrays.copyOf(other, other.length - 1));
+		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).as("too short").isFalse();
+		assertThat(Files.size(wal)).isEqualTo(other.length - 1);
+		other[16] += 1;
+		Files.write(wal, other);
+		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).as("other salts").isFalse();
+		assertThat(Files.readAllBytes(wal)).isEqualTo(other);
+		try (ExtendedWal opened = ExtendedWal.open(this.database)) {
+			Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(headroom, STEP));
+			assertThat(Files.size(wal)).isEqualTo(other.length);
+		}
+		try (ExtendedWal opened = ExtendedWal.open(this.database)) {
+			Files.move(wal, away);
+			Files.copy(away, wal);
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(headroom, STEP));
+			assertThat(Files.size(away)).isEqualTo(other.length);
+		}
+		Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
+		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isTrue();
+		assertWhole(20);
+	}
+
+	@Test
+	void notBesideADatabaseFileThatIsAnotherOne() throws Exception {
+		this.database.insert(20);
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
+		Path away = this.directory.resolve("away");
+		Files.move(this.database.file(), away);
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> ExtendedWal.extend(this.database, headroom, STEP));
+		Files.createFile(this.database.file());
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> ExtendedWal.extend(this.database, headroom, STEP));
+		Files.move(away, this.database.file(), StandardCopyOption.REPLACE_EXISTING);
+		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isTrue();
+	}
+
+	@Test
+	void notWhenItHasBeenStopped() throws Exception {
+		this.database.insert(20);
+		long bytes = this.database.walBytes();
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
+		headroom.stop();
+		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isFalse();
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+	}
+
+	@Test
+	void notInAWalThatHasStartedOver() throws Exception {
+		this.database.insert(20);
+		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
+		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
+		assertThat(this.database.walBytes()).isZero();
+	}
+
+	// @formatter:off
+	//
+	// writer                   headroom
+	// INSERT 2,000 frames
+	//                          begins, makes the file longer
+	// INSERT 20,000 frames
+	//                          stays ahead
+	// RESTART
+	//                          ends
+	//
+	// @formatter:on
+	@Test
+	void theFileIsAheadOfTheWriterUntilTheWalStartsOver() throws Exception {
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		insertFrames(2000);
+		begin(headroom);
+		for (int i = 0; i < 10; i++) {
+			insertFrames(2000);
+			if (!headroom.isActive()) {
+				// a machine that is so slow
+				begin(headroom);
+			}
+			CheckpointDatabase.await(() -> this.database.walBytes() > wantedBytes());
+		}
+		assertThat(this.database.walBytes()).isGreaterThan(wantedBytes());
+		int rows = Integer.parseInt(this.database.query("SELECT count(*) FROM t"));
+		assertWhole(rows);
+		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).outcome())
+			.isEqualTo(CheckpointOutcome.RESET);
+		this.database.insert(1);
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		assertWhole(rows + 1);
+	}
+
+	private long wantedBytes() throws SQLException {
+		return this.database.wal().frames() * FRAME + WalHeadroom.AHEAD_BYTES;
+	}
+
+	@Test
+	void itEndsWhenNothingIsWrittenAnyMoreAndBeginsAnew() throws Exception {
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		insertFrames(2000);
+		begin(headroom);
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		insertFrames(3000);
+		begin(headroom);
+		headroom.stop();
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		headroom.heldBack(100_000);
+		assertThat(headroom.isActive()).as("it was stopped for good").isFalse();
+	}
+
+	private void begin(WalHeadroom headroom) throws SQLException {
+		long now = System.nanoTime();
+		headroom.heldBack(this.database.wal().frames() - 2000, now);
+		headroom.heldBack(this.database.wal().frames(), now + SECOND);
+		assertThat(headroom.isActive()).isTrue();
+	}
+
+	@Test
+	void aWalThatIsSmallOrGrowsSlowlyIsLeftAlone() throws Exception {
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1000);
+		long now = System.nanoTime();
+		headroom.heldBack(2000, now);
+		headroom.heldBack(3999, now + SECOND);
+		assertThat(headroom.isActive()).as("less than four times the trigger").isFalse();
+		headroom.heldBack(5000, now + 2 * SECOND);
+		assertThat(headroom.isActive()).as("1001 frames in a second are less than 4 MiB").isFalse();
+		headroom.heldBack(4000, now + 3 * SECOND);
+		assertThat(headroom.isActive()).as("started over").isFalse();
+	}
+
+	@Test
+	void onAnotherFileSystemNothingIsDone() throws Exception {
+		this.database.insert(20);
+		long bytes = this.database.walBytes();
+		WalHeadroom headroom = this.database.checkpointer().headroom(1, Set.of("none"));
+		headroom.heldBack(0, 0);
+		headroom.heldBack(100_000, SECOND);
+		CheckpointDatabase.await(headroom::isUnsuitable);
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+		headroom.heldBack(200_000, 2 * SECOND);
+		assertThat(headroom.isActive()).as("not tried again").isFalse();
+	}
+
+	@Test
+	void aDatabaseThatIsClosedIsNotWrittenTo() throws Exception {
+		this.database.insert(20);
+		try (PlainConnection outside = PlainConnection.to(this.database.file())) {
+			// so that the WAL stays
+			outside.query("SELECT count(*) FROM t");
+			this.database.close();
+			long bytes = this.database.walBytes();
+			assertThatExceptionOfType(DatabaseClosedException.class)
+				.isThrownBy(() -> ExtendedWal.extend(this.database, STEP));
+			assertThat(this.database.walBytes()).isEqualTo(bytes);
+		}
+	}
+
+	@Test
+	void itEndsForGoodWhenSomethingGoesWrong() throws Exception {
+		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		insertFrames(2000);
+		Path wal = this.directory.resolve("app.db-wal");
+		Path away = this.directory.resolve("away");
+		Files.move(wal, away);
+		headroom.heldBack(0, 0);
+		headroom.heldBack(2000, SECOND);
+		CheckpointDatabase.await(headroom::isUnsuitable);
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		Files.move(away, wal);
+		headroom.heldBack(100_000);
+		assertThat(headroom.isActive()).as("not tried again").isFalse();
+		this.database.insert(1);
+		assertWhole(2001);
+	}
+
+	@Test
+	void notInADatabaseThatAnotherProgramCheckpointsNorWhenItIsSwitchedOff() throws Exception {
+		assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
+		assertThat(hasHeadroom("on", true, false)).isTrue();
+		assertThat(hasHeadroom("off", false, false)).isFalse();
+		assertThat(hasHeadroom("external", true, true)).isFalse();
+	}
+
+	private boolean hasHeadroom(String name, boolean headroom, boolean external) throws Exception {
+		Path other = Files.createDirectory(this.directory.resolve(name));
+		try (CheckpointDatabase opened = CheckpointDatabase.in(other,
+				(builder) -> builder.walHeadroom(headroom)
+					.externalCheckpoints(external)
+					.checkpointInterval(Duration.ofSeconds(1)))) {
+			return opened.checkpointer().hasHeadroom();
+		}
+	}
+
+	// @formatter:off
+	//
+	// reader (pinned)   writer                background              headroom
+	// BEGIN, SELECT
+	//                   INSERT …
+	//                                         does not start over
+	//                                                                 begins
+	// COMMIT
+	//                   closes: one file is left, and no thread
+	//
+	// @formatter:on
+	@Test
+	void aWalThatIsHeldBackIsMadeReadyUntilTheDatabaseIsClosed() throws Exception {
+		assumeThat(WalHeadroom.FILE_SYSTEMS).contains(Files.getFileStore(this.directory).type());
+		assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
+		Path other = Files.createDirectory(this.directory.resolve("held"));
+		int rows = 0;
+		try (CheckpointDatabase held = CheckpointDatabase.in(other,
+				(builder) -> builder.checkpointTriggerSize(1 << 20).checkpointInterval(Duration.ofSeconds(1)))) {
+			Connection reading = held.actor("reader").does(() -> held.reading("SELECT count(*) FROM t"));
+			long threads = 0;
+			while (!isMadeReady(held, rows)) {
+				assertThat(rows).as("rows, without anything made ready").isLessThan(200_000);
+				held.execute(rows(500));
+				rows += 500;
+				// not so fast that all is written before anybody has looked
+				Thread.sleep(10);
+				threads += headroomThreads();
+			}
+			assertThat(threads).isPositive();
+			reading.close();
+		}
+		CheckpointDatabase.await(() -> headroomThreads() == 0);
+		try (Stream<Path> files = Files.list(other)) {
+			assertThat(files).containsExactly(other.resolve("app.db"));
+		}
+		assertThat(PlainConnection.ask(other.resolve("app.db"), "SELECT count(*) FROM t"))
+			.isEqualTo(String.valueOf(rows));
+	}
+
+	/** A page for each row, and a few that lead to them. */
+	private static boolean isMadeReady(CheckpointDatabase database, int rows) {
+		return database.walBytes() > (rows + rows / 50 + 500) * FRAME;
+	}
+
+	private static long headroomThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().equals("sqlite-wal-headroom"))
+			.count();
+	}
+
+	private void insertFrames(int count) throws SQLException {
+		this.database.execute(rows(count));
+	}
+
+	private static String rows(int count) {
+		return "INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < " + count
+				+ ") SELECT zeroblob(4000) FROM c";
+	}
+
+	/**
+	 * Opens a copy of the file and its WAL, as they would be there after a crash at this
+	 * moment.
+	 */
+	private void assertWhole(int rows) throws SQLException, IOException, InterruptedException {
+		Path copy = this.directory.resolve("copy.db");
+		Path wal = this.directory.resolve("copy.db-wal");
+		Files.deleteIfExists(copy);
+		Files.deleteIfExists(wal);
+		CheckpointDatabase.copy(this.database.file(), copy);
+		CheckpointDatabase.copy(this.directory.resolve("app.db-wal"), wal);
+		assertThat(PlainConnection.ask(copy, "PRAGMA integrity_check")).isEqualTo("ok");
+		assertThat(PlainConnection.ask(copy, "SELECT count(*) FROM t")).isEqualTo(String.valueOf(rows));
+		Files.delete(copy);
+	}
+
+}
