@@ -16,6 +16,7 @@
 
 package io.github.sqlitewal.checkpoint;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -57,6 +58,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * new reads wait, those that run come home, and only then the writer is taken. When one
  * of them does not come home in time the gap is given up, and writers have not noticed
  * it.</li>
+ * <li>TRUNCATE keeps the writers waiting until the file system has given the file back,
+ * so of a large one it gives back the most in pieces before, and writers have their turn
+ * in between.</li>
  * </ol>
  */
 final class CheckpointRun {
@@ -81,8 +85,16 @@ final class CheckpointRun {
 
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+	private static final long BEGUN_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
 	/** The part of the patience with readers for which writers are let pass. */
 	private static final int TURNS_PART = 20;
+
+	/** What a file system gives back within some milliseconds. */
+	static final long PIECE_BYTES = 8L << 20;
+
+	/** When somebody looked at the WAL just then, or another process wrote. */
+	private static final int MAX_REFUSED = 2;
 
 	private static final int MAX_NAMED = 3;
 
@@ -96,6 +108,8 @@ final class CheckpointRun {
 	private static final Logger logger = LoggerFactory.getLogger(CheckpointRun.class);
 
 	private final SqlitePool pool;
+
+	private final @Nullable WalTail tail;
 
 	private final GapBackoff gaps;
 
@@ -117,6 +131,8 @@ final class CheckpointRun {
 
 	private long readersNanos;
 
+	private boolean triedSmaller;
+
 	private List<PinStatus> heldBackBy = List.of();
 
 	private @Nullable String obstacle;
@@ -124,15 +140,17 @@ final class CheckpointRun {
 	/**
 	 * Prepares a checkpoint.
 	 * @param pool the connections
+	 * @param tail the end of the WAL, {@code null} for a database in memory
 	 * @param gaps whether gaps are worth a try
 	 * @param patience how long it waits for readers
 	 * @param urgent whether the WAL is several times as large as it should be
 	 * @param paceAfter commits that may be made while it copies before writers are paced
 	 * @param deadline when it must be over
 	 */
-	CheckpointRun(SqlitePool pool, GapBackoff gaps, Duration patience, boolean urgent, long paceAfter,
-			Deadline deadline) {
+	CheckpointRun(SqlitePool pool, @Nullable WalTail tail, GapBackoff gaps, Duration patience, boolean urgent,
+			long paceAfter, Deadline deadline) {
 		this.pool = pool;
+		this.tail = tail;
 		this.gaps = gaps;
 		this.patience = patience;
 		this.urgent = urgent;
@@ -213,7 +231,7 @@ final class CheckpointRun {
 		WalCheckpointRow row = copy();
 		boolean ready = false;
 		boolean tried = false;
-		if (asked == CheckpointMode.FULL || mayBeAlone()) {
+		if (asked == CheckpointMode.FULL || (mayBeAlone() && !isBetterInGap(asked))) {
 			ready = prepare(asked, this.deadline) && isStillAlone(asked);
 			if (ready) {
 				row = withWriter(asked, this.deadline);
@@ -228,7 +246,9 @@ final class CheckpointRun {
 			WalCheckpointRow finished = null;
 			if (!tried && !isReadingItself() && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
 				tried = true;
-				finished = inGap(asked, patient.remaining(), false);
+				// who is likely not to be in the way is not waited for to the end
+				Duration left = patient.remaining();
+				finished = inGap(asked, mayBeAlone() ? left.dividedBy(2) : left, false);
 			}
 			else {
 				// somebody for whom nobody here has to wait
@@ -261,6 +281,18 @@ final class CheckpointRun {
 	 */
 	private boolean isStillAlone(CheckpointMode asked) throws SQLException {
 		return asked != CheckpointMode.TRUNCATE || mayBeAlone();
+	}
+
+	/**
+	 * Whether writers would wait long for a file system that waits for a processor,
+	 * because readers have them all.
+	 */
+	private boolean isBetterInGap(CheckpointMode asked) {
+		return asked == CheckpointMode.TRUNCATE && isFileLarge() && !this.pool.areReadersHome();
+	}
+
+	private boolean isFileLarge() {
+		return this.tail != null && this.tail.size() >= 2 * PIECE_BYTES;
 	}
 
 	private void nameThoseInTheWay() {
@@ -326,10 +358,83 @@ final class CheckpointRun {
 	private boolean prepare(CheckpointMode finish, Deadline until) throws SQLException {
 		boolean ready = copyRest(until);
 		if (ready && finish == CheckpointMode.TRUNCATE) {
-			letHeldUpPass();
-			ready = copyRest(until);
+			ready = letHeldUpPass(until);
+			if (ready && makeFileSmaller(until)) {
+				ready = letHeldUpPass(until);
+			}
 		}
 		return ready;
+	}
+
+	/**
+	 * Makes a large WAL start over and gives what is behind its last frame back to the
+	 * file system in pieces, between which writers have their turn. TRUNCATE does it at
+	 * once, and they would wait for all of it. Tried once, for at most half of the time,
+	 * and while no reader is under way: who has waited for the file system holds the
+	 * writer until there is a processor for him.
+	 * @return whether writers have been held up by it
+	 */
+	private boolean makeFileSmaller(Deadline until) throws SQLException {
+		if (this.tail == null || this.triedSmaller || !isFileLarge() || !this.pool.areReadersHome()) {
+			return false;
+		}
+		this.triedSmaller = true;
+		Deadline half = Deadline.after(sooner(this.patience, until).dividedBy(2));
+		try (WalTail.Opened wal = this.tail.open()) {
+			if (wal == null) {
+				return false;
+			}
+			WalCheckpointRow row = tryWithWriter(CheckpointMode.RESTART, half.remaining());
+			if (row != null && !row.busy() && hasBegun(row, half)) {
+				cut(wal, half);
+			}
+		}
+		catch (IOException ex) {
+			// then the TRUNCATE gives it back
+			logger.debug("The WAL file could not be made smaller before it is truncated", ex);
+		}
+		return true;
+	}
+
+	/**
+	 * Waits for the first write to a WAL that starts over, as long as anybody may write.
+	 * Before it, the file has to stay as it is.
+	 * @param spent the WAL that starts over
+	 * @return whether there was one
+	 */
+	private boolean hasBegun(WalCheckpointRow spent, Deadline until) throws SQLException {
+		Deadline turns = turns();
+		while (true) {
+			WalCheckpointRow row = pragma(WalCheckpointRow.NOOP);
+			if (row.remaining() > 0 || row.log() < spent.log()) {
+				return true;
+			}
+			if (until.hasPassed() || (turns.hasPassed() && this.pool.isIdle())
+					|| Thread.currentThread().isInterrupted()) {
+				return false;
+			}
+			LockSupport.parkNanos(BEGUN_NANOS);
+		}
+	}
+
+	private void cut(WalTail.Opened wal, Deadline until) throws IOException, SQLException {
+		try {
+			// one that somebody makes longer meanwhile is for the TRUNCATE
+			for (long i = wal.size() / PIECE_BYTES + MAX_REFUSED; i > 0; i--) {
+				if (wal.size() <= PIECE_BYTES || until.hasPassed() || Thread.currentThread().isInterrupted()) {
+					return;
+				}
+				wal.cut(PIECE_BYTES, until);
+			}
+		}
+		finally {
+			this.writersNanos += wal.writerNanos();
+		}
+	}
+
+	private boolean letHeldUpPass(Deadline until) throws SQLException {
+		letHeldUpPass();
+		return copyRest(until);
 	}
 
 	private void letHeldUpPass() {
@@ -354,6 +459,11 @@ final class CheckpointRun {
 
 	private static WalCheckpointRow orElse(@Nullable WalCheckpointRow row, WalCheckpointRow before) {
 		return (row != null) ? row : before;
+	}
+
+	private static Duration sooner(Duration wait, Deadline until) {
+		Duration left = until.remaining();
+		return (left.compareTo(wait) < 0) ? left : wait;
 	}
 
 	private Deadline sooner(Duration wait) {

@@ -90,6 +90,8 @@ public final class SqliteCheckpointer {
 
 	private final WalWatch watch;
 
+	private final @Nullable WalTail tail;
+
 	private volatile long paceAfter = PACE_AFTER;
 
 	/** How many times its trigger size the WAL has. */
@@ -115,22 +117,31 @@ public final class SqliteCheckpointer {
 		this.listener = listener;
 		this.gaps = new GapBackoff(pool::readLeases, settings.busyTimeout());
 		this.watch = new WalWatch(location, settings, pool.writeBrake(), pageSize(pool));
+		this.tail = pool.isMemory() ? null : new WalTail(pool, location, this.watch.frameBytes());
 		long trigger = this.watch.frames(settings.triggerSize());
 		// with one processor, commits would wait for it as long as it takes
 		boolean headroom = settings.headroom() && !settings.external()
 				&& Runtime.getRuntime().availableProcessors() > 1;
-		this.background = pool.isMemory() ? null : new BackgroundCheckpoints(this, pool, settings, trigger,
-				headroom ? headroom(trigger, WalHeadroom.FILE_SYSTEMS) : null);
+		this.background = (this.tail != null) ? new BackgroundCheckpoints(this, pool, settings, trigger,
+				headroom ? headroom(this.tail, trigger, WalHeadroom.FILE_SYSTEMS) : null) : null;
 	}
 
 	/**
 	 * What makes the WAL ready ahead of the writer.
+	 * @param tail the end of the WAL
 	 * @param trigger frames from which on the WAL is to start over
 	 * @param fileSystems on which file systems to
 	 * @return it, not at work
 	 */
-	WalHeadroom headroom(long trigger, Set<String> fileSystems) {
-		return new WalHeadroom(this.pool, this.location, this.watch.frameBytes(), trigger, fileSystems);
+	WalHeadroom headroom(WalTail tail, long trigger, Set<String> fileSystems) {
+		return new WalHeadroom(this.pool, this.location, tail, this.watch.frameBytes(), trigger, fileSystems);
+	}
+
+	/**
+	 * The end of the WAL, {@code null} for a database in memory.
+	 */
+	@Nullable WalTail tail() {
+		return this.tail;
 	}
 
 	private static long pageSize(SqlitePool pool) throws SQLException {
@@ -179,7 +190,8 @@ public final class SqliteCheckpointer {
 	 * wait for the writer, before all others, for at most {@code sqlite.lock-timeout},
 	 * and for readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers
 	 * go on. Before and after a TRUNCATE writers have their turn, each time for at most a
-	 * twentieth of that, while readers wait.
+	 * twentieth of that, while readers wait; and when the file is large, also between the
+	 * pieces in which it is given back to the file system.
 	 * @param mode how far it is to go
 	 * @return what it achieved; an error of SQLite is an outcome too
 	 */
@@ -399,7 +411,8 @@ public final class SqliteCheckpointer {
 		double full = (trigger == CheckpointTrigger.PRESSURE) ? this.fill : 1;
 		double factor = Math.max(1, Math.min(full / 2, MAX_PATIENCE));
 		Duration patience = Duration.ofNanos((long) (this.settings.busyTimeout().toNanos() * factor));
-		return new CheckpointRun(this.pool, this.gaps, patience, full >= URGENT, pace(mode, trigger), deadline);
+		return new CheckpointRun(this.pool, this.tail, this.gaps, patience, full >= URGENT, pace(mode, trigger),
+				deadline);
 	}
 
 	private @Nullable WalStatus status(CheckpointResult result) {

@@ -18,14 +18,8 @@ package io.github.sqlitewal.checkpoint;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -36,13 +30,8 @@ import org.slf4j.LoggerFactory;
 
 import io.github.sqlitewal.connection.DatabaseLocation;
 import io.github.sqlitewal.connection.Deadline;
-import io.github.sqlitewal.connection.PhysicalConnection;
-import io.github.sqlitewal.connection.ResultCodes;
 import io.github.sqlitewal.pool.DatabaseClosedException;
-import io.github.sqlitewal.pool.Lease;
-import io.github.sqlitewal.pool.LockTimeoutException;
 import io.github.sqlitewal.pool.SqlitePool;
-import io.github.sqlitewal.pool.WriterQueueFullException;
 
 /**
  * Makes the next megabytes of a WAL ready, off the commit path, while it cannot start
@@ -53,13 +42,8 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * pays for finding, clearing and entering it: little on a machine of one's own, and up to
  * a quarter of a commit on a virtual one, whose host gives memory when it is first used.
  * Here a thread reads what comes behind the last frame, so that the pages are there when
- * SQLite writes. For that the file is made longer, by a hole: nothing but one zero byte
- * is written, and so much of the disk taken.
- * <p>
- * That byte is written while this process holds SQLite's write lock, so that nobody, in
- * whatever process, appends to the WAL, makes it start over or cuts it meanwhile. To
- * SQLite it is what an earlier and longer WAL has left: a frame counts by its salts and
- * its checksum, and not by the size of the file.
+ * SQLite writes. For that the file is made longer, by a hole ({@link WalTail}): nothing
+ * but one zero byte is written, and so much of the disk taken.
  * <p>
  * It is a help and nothing else. Whatever goes wrong with it, commits are as they would
  * be without.
@@ -83,19 +67,12 @@ final class WalHeadroom implements Runnable {
 	/** For how long the rate is looked at. */
 	private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-	/** In its turn, so that nobody waits longer for it. */
 	private static final Duration WRITER_WAIT = Duration.ofMillis(200);
 
 	/** Who could not have the writer leaves it to the others for a while. */
 	private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private static final int CHUNK_BYTES = 64 << 10;
-
-	private static final int WAL_HEADER_BYTES = 32;
-
-	private static final int SALTS_OFFSET = 16;
-
-	private static final int FRAME_SALTS_OFFSET = 8;
 
 	/** Those of which it is known that a hole costs nothing and that reading it helps. */
 	static final Set<String> FILE_SYSTEMS = Set.of("ext4");
@@ -106,9 +83,7 @@ final class WalHeadroom implements Runnable {
 
 	private final DatabaseLocation location;
 
-	private final @Nullable Object databaseKey;
-
-	private final Path file;
+	private final WalTail tail;
 
 	private final long frameBytes;
 
@@ -128,19 +103,21 @@ final class WalHeadroom implements Runnable {
 
 	private volatile @Nullable Thread thread;
 
+	private volatile WalTail.@Nullable Opened opened;
+
 	/**
 	 * @param pool the connections
 	 * @param location a file
+	 * @param tail the end of its WAL
 	 * @param frameBytes the size of a frame with its header
 	 * @param triggerFrames frames from which on the WAL is to start over
 	 * @param fileSystems on which file systems to work, as the system names them
 	 */
-	WalHeadroom(SqlitePool pool, DatabaseLocation location, long frameBytes, long triggerFrames,
+	WalHeadroom(SqlitePool pool, DatabaseLocation location, WalTail tail, long frameBytes, long triggerFrames,
 			Set<String> fileSystems) {
 		this.pool = pool;
 		this.location = location;
-		this.databaseKey = location.fileKey();
-		this.file = Objects.requireNonNull(location.walFile());
+		this.tail = tail;
 		this.frameBytes = frameBytes;
 		this.minFrames = MIN_TRIGGERS * triggerFrames;
 		this.fileSystems = fileSystems;
@@ -198,6 +175,10 @@ final class WalHeadroom implements Runnable {
 	 */
 	void stop() {
 		this.stopped = true;
+		WalTail.Opened wal = this.opened;
+		if (wal != null) {
+			wal.stop();
+		}
 		LockSupport.unpark(this.thread);
 	}
 
@@ -219,7 +200,7 @@ final class WalHeadroom implements Runnable {
 	@Override
 	public void run() {
 		try {
-			String fileSystem = Files.getFileStore(this.file).type();
+			String fileSystem = this.tail.fileSystem();
 			if (this.fileSystems.contains(fileSystem)) {
 				work();
 			}
@@ -240,95 +221,14 @@ final class WalHeadroom implements Runnable {
 	}
 
 	private void work() throws IOException, SQLException {
-		Object key = key();
-		// there are no locks on this file that closing it would drop
-		try (FileChannel wal = FileChannel.open(this.file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-			if (key != null && key.equals(key())) {
+		try (WalTail.Opened wal = this.tail.open()) {
+			this.opened = wal;
+			if (wal != null && !this.stopped) {
 				logger.debug("The WAL of {} is made ready ahead of the writer", this.location);
-				long bytes = new Growth(wal, key).follow();
+				long bytes = new Growth(wal).follow();
 				logger.debug("Of the WAL of {}, {} MB were made ready", this.location, bytes >> 20);
 			}
 		}
-	}
-
-	private @Nullable Object key() throws IOException {
-		return Files.readAttributes(this.file, BasicFileAttributes.class).fileKey();
-	}
-
-	/**
-	 * Where the last frame that is committed ends.
-	 * @return the offset in the file, or -1 when nobody can say just now
-	 */
-	private long end() throws SQLException {
-		WalCheckpointRow row = this.pool.maintenance()
-			.tryRun((connection) -> WalCheckpointRow.run(connection, WalCheckpointRow.NOOP));
-		return (row == null || row.log() < 0) ? -1 : WAL_HEADER_BYTES + row.log() * this.frameBytes;
-	}
-
-	/**
-	 * Makes the file longer by a hole, unless somebody else writes just now.
-	 * @param wal the file
-	 * @param key what tells it from another one
-	 * @param step by how much
-	 * @return whether it is longer; not when another process writes, or the last frame is
-	 * not to be found
-	 * @throws IOException when it is not the file any more that was opened, or cannot be
-	 * written
-	 */
-	boolean extend(FileChannel wal, Object key, long step) throws IOException, SQLException {
-		requireSameFiles(key);
-		try (Lease writer = this.pool.acquireWriterForOthers("make the WAL ready", Deadline.after(WRITER_WAIT))) {
-			PhysicalConnection connection = writer.connection();
-			// from here on SQLite keeps all others from the WAL
-			connection.beginWrite();
-			boolean longer;
-			// nor is the connection closed meanwhile, which would let the lock go
-			synchronized (connection.driverConnection().getDatabase()) {
-				requireSameFiles(key);
-				longer = !this.stopped && !connection.driverConnection().isClosed() && hasLastFrame(wal)
-						&& append(wal, step);
-			}
-			connection.rollback();
-			return longer;
-		}
-		catch (LockTimeoutException | WriterQueueFullException ex) {
-			return false;
-		}
-		catch (SQLException ex) {
-			if (ResultCodes.isBusy(ex)) {
-				return false;
-			}
-			throw ex;
-		}
-	}
-
-	private static boolean append(FileChannel wal, long step) throws IOException {
-		wal.write(ByteBuffer.allocate(1), wal.size() + step - 1);
-		return true;
-	}
-
-	/**
-	 * The names are still those of the files that were opened.
-	 */
-	private void requireSameFiles(Object key) throws IOException {
-		if (this.databaseKey == null || !this.databaseKey.equals(this.location.fileKey()) || !key.equals(key())) {
-			throw new IOException("Other files have the names of the database and its WAL");
-		}
-	}
-
-	/**
-	 * Whether the last frame is where SQLite has it.
-	 */
-	private boolean hasLastFrame(FileChannel wal) throws IOException, SQLException {
-		long end = end();
-		return end > WAL_HEADER_BYTES && wal.size() >= end
-				&& salts(wal, SALTS_OFFSET) == salts(wal, end - this.frameBytes + FRAME_SALTS_OFFSET);
-	}
-
-	private static long salts(FileChannel wal, long offset) throws IOException {
-		ByteBuffer salts = ByteBuffer.allocate(Long.BYTES);
-		wal.read(salts, offset);
-		return salts.getLong(0);
 	}
 
 	/**
@@ -336,9 +236,7 @@ final class WalHeadroom implements Runnable {
 	 */
 	private final class Growth {
 
-		private final FileChannel wal;
-
-		private final Object key;
+		private final WalTail.Opened wal;
 
 		private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
 
@@ -349,9 +247,8 @@ final class WalHeadroom implements Runnable {
 
 		private long lastRefusal = System.nanoTime() - RETRY_NANOS;
 
-		Growth(FileChannel wal, Object key) {
+		Growth(WalTail.Opened wal) {
 			this.wal = wal;
-			this.key = key;
 		}
 
 		/**
@@ -362,7 +259,7 @@ final class WalHeadroom implements Runnable {
 			long endBefore = -1;
 			long before = System.nanoTime();
 			while (!WalHeadroom.this.stopped) {
-				long end = end();
+				long end = WalHeadroom.this.tail.end();
 				if (end >= 0) {
 					endBefore = (endBefore < 0) ? end : endBefore;
 					goAhead(end);
@@ -383,7 +280,7 @@ final class WalHeadroom implements Runnable {
 
 		private void goAhead(long end) throws IOException, SQLException {
 			if (this.wal.size() < end + 2 * AHEAD_BYTES && System.nanoTime() - this.lastRefusal >= RETRY_NANOS
-					&& !extend(this.wal, this.key, STEP_BYTES)) {
+					&& !this.wal.extend(STEP_BYTES, Deadline.after(WRITER_WAIT))) {
 				this.lastRefusal = System.nanoTime();
 			}
 			// what the writer is at, it has in memory itself

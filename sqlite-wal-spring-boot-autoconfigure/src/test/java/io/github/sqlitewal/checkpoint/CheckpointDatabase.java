@@ -16,6 +16,7 @@
 package io.github.sqlitewal.checkpoint;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -33,15 +34,20 @@ import org.awaitility.Awaitility;
 
 import io.github.sqlitewal.SqliteDatabase;
 import io.github.sqlitewal.connection.DatabaseLocation;
+import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
 import io.github.sqlitewal.pool.PoolListener;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A database with the table {@code t (x)}, in which nothing checkpoints unless the test
  * does, and all that was told of it.
  */
 final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
+
+	private static final Duration SOON = Duration.ofMillis(200);
 
 	private final List<CheckpointResult> results = new CopyOnWriteArrayList<>();
 
@@ -204,6 +210,24 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 	}
 
 	/**
+	 * Makes the WAL file longer by a hole.
+	 */
+	boolean extend(long step) throws SQLException, IOException {
+		try (WalTail.Opened wal = checkpointer().tail().open()) {
+			return wal.extend(step, Deadline.after(SOON));
+		}
+	}
+
+	/**
+	 * Cuts the WAL file off behind its last frame.
+	 */
+	boolean cut(long most) throws SQLException, IOException {
+		try (WalTail.Opened wal = checkpointer().tail().open()) {
+			return wal.cut(most, Deadline.after(SOON));
+		}
+	}
+
+	/**
 	 * Copies a file by another process: to open the database file in this one would drop
 	 * SQLite's locks on it.
 	 */
@@ -212,6 +236,26 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 		if (process.waitFor() != 0) {
 			throw new IOException("cp failed for " + from);
 		}
+	}
+
+	/**
+	 * Opens a copy of the file and its WAL, as they would be there after a crash at this
+	 * moment, and looks whether all is well and nothing is lost.
+	 */
+	void assertWholeAfterACrash(int rows) throws SQLException, IOException, InterruptedException {
+		assertWholeAfterACrash(this.file, rows);
+	}
+
+	static void assertWholeAfterACrash(Path file, int rows) throws SQLException, IOException, InterruptedException {
+		Path copy = file.resolveSibling("copy.db");
+		Path wal = file.resolveSibling("copy.db-wal");
+		Files.deleteIfExists(copy);
+		Files.deleteIfExists(wal);
+		copy(file, copy);
+		copy(file.resolveSibling(file.getFileName() + "-wal"), wal);
+		assertThat(PlainConnection.ask(copy, "PRAGMA integrity_check")).isEqualTo("ok");
+		assertThat(PlainConnection.ask(copy, "SELECT count(*) FROM t")).isEqualTo(String.valueOf(rows));
+		Files.delete(copy);
 	}
 
 	static void await(Callable<Boolean> condition) {

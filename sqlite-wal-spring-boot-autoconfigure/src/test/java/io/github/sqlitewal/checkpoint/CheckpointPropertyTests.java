@@ -28,6 +28,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -101,6 +102,7 @@ class CheckpointPropertyTests {
 				Tuple.of(2, Arbitraries.just(new CheckpointSteps.WriteOutside())),
 				Tuple.of(2, modes.map(CheckpointSteps.CheckpointOutside::new)),
 				Tuple.of(3, Arbitraries.integers().between(1, 100_000).map(CheckpointSteps.Extend::new)),
+				Tuple.of(3, Arbitraries.integers().between(1, 100_000).map(CheckpointSteps.Cut::new)),
 				Tuple.of(1, Arbitraries.just(new CheckpointSteps.Reopen())));
 		return step.list();
 	}
@@ -126,7 +128,7 @@ class CheckpointPropertyTests {
 				storm.accompany(random.nextLong(), (seeded) -> read(database, seeded, committed));
 			}
 			storm.accompany(random.nextLong(), (seeded) -> checkpoint(database, seeded));
-			storm.accompany(random.nextLong(), (seeded) -> ExtendedWal.extend(database, 1 + seeded.nextInt(5000)));
+			storm.accompany(random.nextLong(), (seeded) -> longerOrShorter(database, seeded));
 			storm.end();
 			assertThat(VersionedRows.read(database)).isEqualTo(VersionedRows.expected(2 * WRITES));
 			assertThat(database.results()).noneMatch((result) -> result.outcome() == CheckpointOutcome.FAILED);
@@ -155,7 +157,7 @@ class CheckpointPropertyTests {
 						(seeded) -> unlessClosed(database, () -> read(database, seeded, committed)));
 			}
 			storm.accompany(random.nextLong(),
-					(seeded) -> unlessClosed(database, () -> ExtendedWal.extend(database, 1 + seeded.nextInt(5000))));
+					(seeded) -> unlessClosed(database, () -> longerOrShorter(database, seeded)));
 			storm.accompany(random.nextLong(), (seeded) -> {
 				if (committed.get() >= closeAfter) {
 					database.database().close();
@@ -172,6 +174,48 @@ class CheckpointPropertyTests {
 		assertThat(version).isBetween(committed.get(), begun.get());
 	}
 
+	// @formatter:off
+	//
+	// writers (2)                   readers (3)                  operator
+	// UPDATE, COMMIT: 16 MiB        BEGIN, SELECT, SELECT …
+	//                                                            TRUNCATE, in pieces
+	//
+	// all at the same time
+	//
+	// @formatter:on
+	@Property(tries = 1, shrinking = ShrinkingMode.OFF)
+	void everyReaderSeesTheStateItBeganWithWhileALargeFileIsTruncated(@ForAll Random random) throws Exception {
+		int truncations = 10;
+		AtomicInteger truncated = new AtomicInteger();
+		AtomicLong committed = new AtomicLong();
+		try (CheckpointDatabase database = CheckpointDatabase.in(this.directory, (builder) -> builder.readers(4))) {
+			VersionedRows.create(database);
+			database.execute("INSERT INTO t VALUES (zeroblob(400000))");
+			Storm storm = new Storm();
+			for (int i = 0; i < 2; i++) {
+				storm.begin(() -> {
+					while (truncated.get() < truncations && !storm.hasFailed()) {
+						write(database, 1, committed);
+						database.execute("UPDATE t SET x = zeroblob(400000 + length(x) % 2)");
+					}
+				});
+			}
+			for (int i = 0; i < 3; i++) {
+				storm.accompany(random.nextLong(), (seeded) -> read(database, seeded, committed));
+			}
+			storm.accompany(random.nextLong(), (seeded) -> {
+				if (database.walBytes() >= 2 * CheckpointRun.PIECE_BYTES) {
+					CheckpointResult result = database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
+					assertThat(result.outcome()).isIn(CheckpointOutcome.RESET, CheckpointOutcome.BUSY);
+					truncated.incrementAndGet();
+				}
+			});
+			storm.end();
+			assertThat(database.results()).anyMatch((result) -> result.outcome() == CheckpointOutcome.RESET);
+		}
+		assertThat(VersionedRows.read(this.directory)).isEqualTo(VersionedRows.expected(committed.get()));
+	}
+
 	private CheckpointDatabase open(int shutdownMillis) throws SQLException {
 		CheckpointDatabase database = CheckpointDatabase.in(this.directory,
 				(builder) -> builder.readers(4)
@@ -181,6 +225,16 @@ class CheckpointPropertyTests {
 					.shutdownTimeout(Duration.ofMillis(shutdownMillis)));
 		VersionedRows.create(database);
 		return database;
+	}
+
+	private static void longerOrShorter(CheckpointDatabase database, Random random) throws SQLException, IOException {
+		int bytes = 1 + random.nextInt(5000);
+		if (random.nextBoolean()) {
+			database.extend(bytes);
+		}
+		else {
+			database.cut(10 * bytes);
+		}
 	}
 
 	private static void write(CheckpointDatabase database, int count, AtomicLong committed) throws SQLException {
@@ -273,6 +327,10 @@ class CheckpointPropertyTests {
 					work.run(random);
 				}
 			}));
+		}
+
+		boolean hasFailed() {
+			return !this.failures.isEmpty();
 		}
 
 		private Thread start(Work work) {

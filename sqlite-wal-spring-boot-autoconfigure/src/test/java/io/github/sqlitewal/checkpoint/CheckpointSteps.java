@@ -229,7 +229,17 @@ final class CheckpointSteps implements AutoCloseable {
 
 		@Override
 		public void take(CheckpointSteps world) throws Exception {
-			assertThat(ExtendedWal.extend(world.database, this.step)).isEqualTo(world.database.wal().frames() > 0);
+			assertThat(world.database.extend(this.step)).isEqualTo(world.database.wal().frames() > 0);
+		}
+
+	}
+
+	record Cut(int most) implements Step {
+
+		@Override
+		public void take(CheckpointSteps world) throws Exception {
+			long bytes = world.database.walBytes();
+			assertThat(world.database.cut(this.most)).isEqualTo(world.database.walBytes() < bytes);
 		}
 
 	}

@@ -79,6 +79,8 @@ class TruncateTests {
 
 	private SqlitePool pool;
 
+	private WalTail tail;
+
 	@BeforeEach
 	void open() throws SQLException {
 		this.location = DatabaseLocation.file(this.directory.resolve("app.db"));
@@ -87,6 +89,7 @@ class TruncateTests {
 				new PoolSettings(2, LONG, 1000, WriteGroupLimits.DEFAULT, PinSettings.DEFAULT, true),
 				PollingRetry.instance(), new StopsBeforeTheQueue());
 		write(acquireWriter(), "CREATE TABLE t (x)");
+		this.tail = new WalTail(this.pool, this.location, 4096 + 24);
 	}
 
 	@AfterEach
@@ -253,6 +256,161 @@ class TruncateTests {
 		gap.written.close();
 	}
 
+	// @formatter:off
+	//
+	// writers                   checkpoint
+	// import, BEGIN
+	//                           TRUNCATE: waits, before all others …
+	// import, COMMIT
+	//                           the WAL starts over with the next write, which is waited for …
+	// 1: BEGIN
+	// 2: waits …
+	// 1: INSERT, COMMIT
+	//                           waits, in its turn …
+	// 2: INSERT
+	// 3: waits …
+	// 2: COMMIT
+	//                           the file has 8 MiB less
+	// 3: INSERT
+	//                           waits, in its turn …
+	// 4: waits …
+	// 3: COMMIT
+	//                           the file has 16 MiB less
+	// 4: INSERT, COMMIT
+	//                           the file is as long as a piece, and then it is empty
+	//
+	// @formatter:on
+	@Test
+	void writersHaveTheirTurnBetweenThePiecesInWhichALargeFileIsGivenBack() throws Exception {
+		this.goesToTheQueue.countDown();
+		long large = makeLarge();
+		Lease importing = acquireWriter();
+		Future<WalCheckpointRow> truncate = actor("checkpoint").begins(() -> truncate(ENDLESS_PATIENCE));
+		awaitQueued(1);
+		importing.close();
+		CheckpointDatabase.await(() -> isAnyoneIn("hasBegun"));
+		Lease first = acquireWriter();
+		Future<Lease> second = actor("writer").begins(this::acquireWriter);
+		awaitQueued(1);
+		execute(first, "INSERT INTO t VALUES (1)");
+		awaitQueued(2);
+		first.close();
+		Lease lease = Actor.result(second);
+		assertThat(this.location.walBytes()).isEqualTo(large);
+		execute(lease, "INSERT INTO t VALUES (1)");
+		for (int pieces = 1; pieces <= 2; pieces++) {
+			awaitQueued(1);
+			Future<Lease> next = actor("writer " + pieces).begins(this::acquireWriter);
+			awaitQueued(2);
+			lease.close();
+			lease = Actor.result(next);
+			assertThat(this.location.walBytes()).isEqualTo(large - pieces * CheckpointRun.PIECE_BYTES);
+			assertWholeAfterACrash(2 + pieces);
+			execute(lease, "INSERT INTO t VALUES (1)");
+			assertWholeAfterACrash(3 + pieces);
+		}
+		lease.close();
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+		assertWholeAfterACrash(5);
+	}
+
+	// a transaction that is longer than the time for the pieces
+	@Test
+	void aLargeFileIsGivenBackAtOnceWhenAPieceDoesNotHaveTheWriterInTime() throws Exception {
+		this.goesToTheQueue.countDown();
+		makeLarge();
+		Lease importing = acquireWriter();
+		Future<WalCheckpointRow> truncate = actor("checkpoint").begins(() -> truncate(Duration.ofSeconds(4)));
+		awaitQueued(1);
+		importing.close();
+		CheckpointDatabase.await(() -> isAnyoneIn("hasBegun"));
+		Lease writing = acquireWriter();
+		execute(writing, "INSERT INTO t VALUES (1)");
+		CheckpointDatabase.await(() -> isAnyoneIn("cut"));
+		CheckpointDatabase.await(() -> isAnyoneIn("tryWithWriter") || isAnyoneIn("withWriter"));
+		assertThat(this.location.walBytes()).isGreaterThan(3 * CheckpointRun.PIECE_BYTES);
+		writing.close();
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+		assertWholeAfterACrash(2);
+	}
+
+	@Test
+	void aLargeFileThatNobodyWritesToIsGivenBackAtOnce() throws Exception {
+		makeLarge();
+		assertThat(truncate(PATIENCE).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+	}
+
+	// @formatter:off
+	//
+	// reader                          writer       checkpoint
+	// SELECT, of what is copied …
+	//                                              TRUNCATE of a large file: gap …
+	//                                 INSERT
+	// done
+	//                                              done
+	//
+	// @formatter:on
+	@Test
+	void aLargeFileIsGivenBackWhileNoReadersAreUnderWay() throws Exception {
+		this.goesToTheQueue.countDown();
+		makeLarge();
+		copyAll();
+		Lease reader = acquireReader();
+		Future<WalCheckpointRow> truncate = actor("checkpoint").begins(() -> truncate(PATIENCE));
+		CheckpointDatabase.await(TruncateTests::isGapOpen);
+		write(acquireWriter(), "INSERT INTO t VALUES (1)");
+		assertThat(truncate.isDone()).isFalse();
+		reader.close();
+		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+	}
+
+	// @formatter:off
+	//
+	// reader                          checkpoint
+	// SELECT, of what is copied …
+	//                                 TRUNCATE of a large file: gap …
+	//                                 waits no more, and is done
+	// done
+	//
+	// @formatter:on
+	@Test
+	void aReaderOfWhatIsCopiedKeepsNoLargeFile() throws Exception {
+		makeLarge();
+		copyAll();
+		Lease reader = actor("reader").does(this::acquireReader);
+		reader.connection().beginRead();
+		execute(reader, "SELECT count(*) FROM t");
+		assertThat(truncate(Duration.ofSeconds(1)).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
+		assertThat(this.location.walBytes()).isZero();
+		reader.close();
+	}
+
+	/**
+	 * Makes the WAL three pieces long, and a little more.
+	 */
+	private long makeLarge() throws SQLException {
+		write(acquireWriter(), "INSERT INTO t VALUES (zeroblob(" + 3 * CheckpointRun.PIECE_BYTES + "))");
+		return this.location.walBytes();
+	}
+
+	private void copyAll() throws SQLException {
+		WalCheckpointRow row = this.pool.maintenance()
+			.run((connection) -> WalCheckpointRow.run(connection, "PASSIVE"), Deadline.after(LONG));
+		assertThat(row.isCopied()).isTrue();
+	}
+
+	private void assertWholeAfterACrash(int rows) throws Exception {
+		CheckpointDatabase.assertWholeAfterACrash(this.directory.resolve("app.db"), rows);
+	}
+
+	private void awaitQueued(int writes) {
+		CheckpointDatabase.await(() -> this.pool.status().queuedWrites() == writes);
+	}
+
 	/**
 	 * A writer that the pace has held up and that has not come to the queue.
 	 */
@@ -278,16 +436,21 @@ class TruncateTests {
 	}
 
 	private static boolean isGapOpen() {
+		return isAnyoneIn("awaitHome");
+	}
+
+	private static boolean isAnyoneIn(String method) {
 		return Thread.getAllStackTraces()
 			.values()
 			.stream()
 			.flatMap(Arrays::stream)
-			.anyMatch((frame) -> frame.getMethodName().equals("awaitHome"));
+			.anyMatch((frame) -> frame.getMethodName().equals(method));
 	}
 
 	private WalCheckpointRow truncate(Duration patience) throws SQLException {
 		GapBackoff gaps = new GapBackoff(this.pool::readLeases, patience);
-		return new CheckpointRun(this.pool, gaps, patience, false, Integer.MAX_VALUE, Deadline.after(ENDLESS_PATIENCE))
+		return new CheckpointRun(this.pool, this.tail, gaps, patience, false, Integer.MAX_VALUE,
+				Deadline.after(ENDLESS_PATIENCE))
 			.goAsFarAs(CheckpointMode.TRUNCATE);
 	}
 
@@ -305,7 +468,13 @@ class TruncateTests {
 	}
 
 	private static void write(Lease lease, String sql) throws SQLException {
-		try (lease; Statement statement = lease.connection().driverConnection().createStatement()) {
+		try (lease) {
+			execute(lease, sql);
+		}
+	}
+
+	private static void execute(Lease lease, String sql) throws SQLException {
+		try (Statement statement = lease.connection().driverConnection().createStatement()) {
 			statement.execute(sql);
 		}
 	}

@@ -72,215 +72,6 @@ class WalHeadroomTests {
 		this.database.close();
 	}
 
-	@Test
-	void theFileIsLongerAndTheWalIsWhatItWas() throws Exception {
-		this.database.insert(20);
-		WalStatus before = this.database.wal();
-		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
-		assertThat(this.database.walBytes()).isEqualTo(before.bytes() + STEP);
-		assertThat(this.database.wal().frames()).isEqualTo(before.frames());
-		assertWhole(20);
-		assertThat(PlainConnection.ask(this.database.file(), "SELECT count(*) FROM t")).isEqualTo("20");
-	}
-
-	@Test
-	void whatIsWrittenIntoItIsThereAfterACrash() throws Exception {
-		this.database.insert(20);
-		ExtendedWal.extend(this.database, 10 * FRAME);
-		for (int rows = 21; rows < 35; rows++) {
-			this.database.insert(1);
-			assertWhole(rows);
-		}
-	}
-
-	@Test
-	void aWalThatStartsOverInItHasNothingOfIt() throws Exception {
-		this.database.insert(20);
-		ExtendedWal.extend(this.database, STEP);
-		long bytes = this.database.walBytes();
-		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).outcome())
-			.isEqualTo(CheckpointOutcome.RESET);
-		this.database.insert(1);
-		assertThat(this.database.walBytes()).isEqualTo(bytes);
-		assertThat(this.database.wal().frames()).isLessThan(20);
-		assertWhole(21);
-		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE).outcome())
-			.isEqualTo(CheckpointOutcome.RESET);
-		assertThat(this.database.walBytes()).isZero();
-		this.database.insert(1);
-		assertWhole(22);
-	}
-
-	@Test
-	void oneFileIsLeft() throws Exception {
-		this.database.insert(20);
-		ExtendedWal.extend(this.database, STEP);
-		this.database.close();
-		try (Stream<Path> files = Files.list(this.directory)) {
-			assertThat(files).containsExactly(this.database.file());
-		}
-		assertThat(PlainConnection.ask(this.database.file(), "SELECT count(*) FROM t")).isEqualTo("20");
-	}
-
-	// what is behind the last frame belongs to whoever holds SQLite's write lock
-	@Test
-	void notWhileAnotherProcessWrites() throws Exception {
-		this.database.insert(20);
-		long bytes = this.database.walBytes();
-		PlainConnection outside = this.database.outside("BEGIN IMMEDIATE");
-		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
-		assertThat(this.database.walBytes()).isEqualTo(bytes);
-		outside.execute("ROLLBACK");
-		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
-		outside.execute("INSERT INTO t VALUES (1)");
-		assertWhole(21);
-	}
-
-	@Test
-	void notWhileATransactionOfThisProcessWrites() throws Exception {
-		this.database.insert(20);
-		Connection writing = this.database.actor("writer").does(this.database::writing);
-		long bytes = this.database.walBytes();
-		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
-		assertThat(this.database.walBytes()).isEqualTo(bytes);
-		writing.rollback();
-		writing.close();
-		assertThat(ExtendedWal.extend(this.database, STEP)).isTrue();
-	}
-
-	// @formatter:off
-	//
-	// another connection                       headroom
-	// INSERT …                                 the file is longer by 20 bytes …
-	//
-	// the last of them is in the checksum of the next frame
-	//
-	// @formatter:on
-	@Test
-	void noFrameOfAnotherProcessIsWrittenOver() throws Exception {
-		int inserts = 1500;
-		this.database.insert(1);
-		AtomicBoolean over = new AtomicBoolean();
-		Future<Integer> extending = this.database.actor("headroom").begins(() -> {
-			int extended = 0;
-			while (!over.get()) {
-				extended += ExtendedWal.extend(this.database, 20) ? 1 : 0;
-			}
-			return extended;
-		});
-		PlainConnection outside = this.database.outside("BEGIN");
-		outside.execute("COMMIT").execute("PRAGMA wal_autocheckpoint=0").execute("PRAGMA busy_timeout=60000");
-		for (int i = 0; i < inserts; i++) {
-			outside.execute("INSERT INTO t VALUES (randomblob(3000))");
-		}
-		over.set(true);
-		assertThat(Actor.result(extending)).isPositive();
-		// SQLite takes the frames of a WAL up to the first whose checksum is wrong
-		assertWhole(inserts + 1);
-		assertThat(this.database.query("PRAGMA integrity_check")).isEqualTo("ok");
-	}
-
-	// @formatter:off
-	//
-	// another connection                       headroom
-	// INSERT …                                 the file is longer …
-	// RESTART, TRUNCATE, INSERT …
-	//
-	// @formatter:on
-	@Test
-	void noFrameOfAWalThatAnotherProcessMakesStartOverIsWrittenOver() throws Exception {
-		int inserts = 1000;
-		this.database.insert(1);
-		AtomicBoolean over = new AtomicBoolean();
-		Future<Integer> extending = this.database.actor("headroom").begins(() -> {
-			int extended = 0;
-			for (int step = 1; !over.get(); step = 1 + (step * 7) % (int) FRAME) {
-				extended += ExtendedWal.extend(this.database, step) ? 1 : 0;
-			}
-			return extended;
-		});
-		PlainConnection outside = this.database.outside("BEGIN");
-		outside.execute("COMMIT").execute("PRAGMA wal_autocheckpoint=0").execute("PRAGMA busy_timeout=60000");
-		for (int i = 0; i < inserts; i++) {
-			outside.execute("INSERT INTO t VALUES (CAST(replace(hex(zeroblob(1500)), '0', 'x') AS BLOB))");
-			if (i % 20 == 19) {
-				outside.query("PRAGMA wal_checkpoint(" + ((i % 40 == 19) ? "TRUNCATE" : "RESTART") + ")");
-			}
-		}
-		over.set(true);
-		assertThat(Actor.result(extending)).isPositive();
-		assertWhole(inserts + 1);
-		assertThat(this.database.query("PRAGMA integrity_check")).isEqualTo("ok");
-		assertThat(
-				this.database.query("SELECT count(*) FROM t WHERE x <> zeroblob(1000) AND replace(x, 'x', '') <> ''"))
-			.as("each byte of each row")
-			.isEqualTo("0");
-	}
-
-	@Test
-	void notInAWalThatIsAnotherFile() throws Exception {
-		this.database.insert(20);
-		Path wal = this.directory.resolve("app.db-wal");
-		Path away = this.directory.resolve("away");
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
-		Files.move(wal, away);
-		byte[] other = Files.readAllBytes(away);
-		Files.write(wal, Arrays.copyOf(other, other.length - 1));
-		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).as("too short").isFalse();
-		assertThat(Files.size(wal)).isEqualTo(other.length - 1);
-		other[16] += 1;
-		Files.write(wal, other);
-		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).as("other salts").isFalse();
-		assertThat(Files.readAllBytes(wal)).isEqualTo(other);
-		try (ExtendedWal opened = ExtendedWal.open(this.database)) {
-			Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(headroom, STEP));
-			assertThat(Files.size(wal)).isEqualTo(other.length);
-		}
-		try (ExtendedWal opened = ExtendedWal.open(this.database)) {
-			Files.move(wal, away);
-			Files.copy(away, wal);
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(headroom, STEP));
-			assertThat(Files.size(away)).isEqualTo(other.length);
-		}
-		Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
-		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isTrue();
-		assertWhole(20);
-	}
-
-	@Test
-	void notBesideADatabaseFileThatIsAnotherOne() throws Exception {
-		this.database.insert(20);
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
-		Path away = this.directory.resolve("away");
-		Files.move(this.database.file(), away);
-		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> ExtendedWal.extend(this.database, headroom, STEP));
-		Files.createFile(this.database.file());
-		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> ExtendedWal.extend(this.database, headroom, STEP));
-		Files.move(away, this.database.file(), StandardCopyOption.REPLACE_EXISTING);
-		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isTrue();
-	}
-
-	@Test
-	void notWhenItHasBeenStopped() throws Exception {
-		this.database.insert(20);
-		long bytes = this.database.walBytes();
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1);
-		headroom.stop();
-		assertThat(ExtendedWal.extend(this.database, headroom, STEP)).isFalse();
-		assertThat(this.database.walBytes()).isEqualTo(bytes);
-	}
-
-	@Test
-	void notInAWalThatHasStartedOver() throws Exception {
-		this.database.insert(20);
-		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
-		assertThat(ExtendedWal.extend(this.database, STEP)).isFalse();
-		assertThat(this.database.walBytes()).isZero();
-	}
-
 	// @formatter:off
 	//
 	// writer                   headroom
@@ -294,7 +85,7 @@ class WalHeadroomTests {
 	// @formatter:on
 	@Test
 	void theFileIsAheadOfTheWriterUntilTheWalStartsOver() throws Exception {
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		WalHeadroom headroom = headroom(100);
 		insertFrames(2000);
 		begin(headroom);
 		for (int i = 0; i < 10; i++) {
@@ -307,12 +98,12 @@ class WalHeadroomTests {
 		}
 		assertThat(this.database.walBytes()).isGreaterThan(wantedBytes());
 		int rows = Integer.parseInt(this.database.query("SELECT count(*) FROM t"));
-		assertWhole(rows);
+		this.database.assertWholeAfterACrash(rows);
 		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).outcome())
 			.isEqualTo(CheckpointOutcome.RESET);
 		this.database.insert(1);
 		CheckpointDatabase.await(() -> !headroom.isActive());
-		assertWhole(rows + 1);
+		this.database.assertWholeAfterACrash(rows + 1);
 	}
 
 	private long wantedBytes() throws SQLException {
@@ -321,7 +112,7 @@ class WalHeadroomTests {
 
 	@Test
 	void itEndsWhenNothingIsWrittenAnyMoreAndBeginsAnew() throws Exception {
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		WalHeadroom headroom = headroom(100);
 		insertFrames(2000);
 		begin(headroom);
 		CheckpointDatabase.await(() -> !headroom.isActive());
@@ -333,6 +124,47 @@ class WalHeadroomTests {
 		assertThat(headroom.isActive()).as("it was stopped for good").isFalse();
 	}
 
+	/**
+	 * A headroom that works on the file system that the test runs on.
+	 */
+	private WalHeadroom headroom(long triggerFrames) throws IOException {
+		SqliteCheckpointer checkpointer = this.database.checkpointer();
+		return checkpointer.headroom(checkpointer.tail(), triggerFrames, Set.of(checkpointer.tail().fileSystem()));
+	}
+
+	// @formatter:off
+	//
+	// writer           headroom
+	// BEGIN
+	//                  waits, to make the file longer …
+	//                                                        stop
+	// ROLLBACK
+	//                  ends
+	//
+	// @formatter:on
+	@Test
+	void itDoesNothingAnyMoreWhenItHasBeenStopped() throws Exception {
+		WalHeadroom headroom = headroom(100);
+		insertFrames(2000);
+		long bytes = this.database.walBytes();
+		Connection writing = this.database.actor("writer").does(this.database::writing);
+		begin(headroom);
+		CheckpointDatabase.await(() -> isWaiting() || !headroom.isActive());
+		headroom.stop();
+		writing.rollback();
+		writing.close();
+		CheckpointDatabase.await(() -> !headroom.isActive());
+		assertThat(this.database.walBytes()).isEqualTo(bytes);
+	}
+
+	private static boolean isWaiting() {
+		return Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.flatMap(Arrays::stream)
+			.anyMatch((frame) -> frame.getMethodName().equals("acquireWriterForOthers"));
+	}
+
 	private void begin(WalHeadroom headroom) throws SQLException {
 		long now = System.nanoTime();
 		headroom.heldBack(this.database.wal().frames() - 2000, now);
@@ -342,7 +174,7 @@ class WalHeadroomTests {
 
 	@Test
 	void aWalThatIsSmallOrGrowsSlowlyIsLeftAlone() throws Exception {
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 1000);
+		WalHeadroom headroom = headroom(1000);
 		long now = System.nanoTime();
 		headroom.heldBack(2000, now);
 		headroom.heldBack(3999, now + SECOND);
@@ -357,7 +189,8 @@ class WalHeadroomTests {
 	void onAnotherFileSystemNothingIsDone() throws Exception {
 		this.database.insert(20);
 		long bytes = this.database.walBytes();
-		WalHeadroom headroom = this.database.checkpointer().headroom(1, Set.of("none"));
+		WalHeadroom headroom = this.database.checkpointer()
+			.headroom(this.database.checkpointer().tail(), 1, Set.of("none"));
 		headroom.heldBack(0, 0);
 		headroom.heldBack(100_000, SECOND);
 		CheckpointDatabase.await(headroom::isUnsuitable);
@@ -368,22 +201,8 @@ class WalHeadroomTests {
 	}
 
 	@Test
-	void aDatabaseThatIsClosedIsNotWrittenTo() throws Exception {
-		this.database.insert(20);
-		try (PlainConnection outside = PlainConnection.to(this.database.file())) {
-			// so that the WAL stays
-			outside.query("SELECT count(*) FROM t");
-			this.database.close();
-			long bytes = this.database.walBytes();
-			assertThatExceptionOfType(DatabaseClosedException.class)
-				.isThrownBy(() -> ExtendedWal.extend(this.database, STEP));
-			assertThat(this.database.walBytes()).isEqualTo(bytes);
-		}
-	}
-
-	@Test
 	void itEndsForGoodWhenSomethingGoesWrong() throws Exception {
-		WalHeadroom headroom = ExtendedWal.headroom(this.database, 100);
+		WalHeadroom headroom = headroom(100);
 		insertFrames(2000);
 		Path wal = this.directory.resolve("app.db-wal");
 		Path away = this.directory.resolve("away");
@@ -396,7 +215,7 @@ class WalHeadroomTests {
 		headroom.heldBack(100_000);
 		assertThat(headroom.isActive()).as("not tried again").isFalse();
 		this.database.insert(1);
-		assertWhole(2001);
+		this.database.assertWholeAfterACrash(2001);
 	}
 
 	@Test
@@ -477,22 +296,6 @@ class WalHeadroomTests {
 	private static String rows(int count) {
 		return "INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < " + count
 				+ ") SELECT zeroblob(4000) FROM c";
-	}
-
-	/**
-	 * Opens a copy of the file and its WAL, as they would be there after a crash at this
-	 * moment.
-	 */
-	private void assertWhole(int rows) throws SQLException, IOException, InterruptedException {
-		Path copy = this.directory.resolve("copy.db");
-		Path wal = this.directory.resolve("copy.db-wal");
-		Files.deleteIfExists(copy);
-		Files.deleteIfExists(wal);
-		CheckpointDatabase.copy(this.database.file(), copy);
-		CheckpointDatabase.copy(this.directory.resolve("app.db-wal"), wal);
-		assertThat(PlainConnection.ask(copy, "PRAGMA integrity_check")).isEqualTo("ok");
-		assertThat(PlainConnection.ask(copy, "SELECT count(*) FROM t")).isEqualTo(String.valueOf(rows));
-		Files.delete(copy);
 	}
 
 }
