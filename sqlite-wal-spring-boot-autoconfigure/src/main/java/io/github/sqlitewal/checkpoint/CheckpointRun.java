@@ -231,7 +231,7 @@ final class CheckpointRun {
 		WalCheckpointRow row = copy();
 		boolean ready = false;
 		boolean tried = false;
-		if (asked == CheckpointMode.FULL || (mayBeAlone() && !isBetterInGap(asked))) {
+		if (asked == CheckpointMode.FULL || mayBeAlone()) {
 			ready = prepare(asked, this.deadline) && isStillAlone(asked);
 			if (ready) {
 				row = withWriter(asked, this.deadline);
@@ -246,9 +246,7 @@ final class CheckpointRun {
 			WalCheckpointRow finished = null;
 			if (!tried && !isReadingItself() && !this.pool.areReadersHome() && this.gaps.hopeless().isEmpty()) {
 				tried = true;
-				// who is likely not to be in the way is not waited for to the end
-				Duration left = patient.remaining();
-				finished = inGap(asked, mayBeAlone() ? left.dividedBy(2) : left, false);
+				finished = inGap(asked, patient.remaining(), false);
 			}
 			else {
 				// somebody for whom nobody here has to wait
@@ -281,14 +279,6 @@ final class CheckpointRun {
 	 */
 	private boolean isStillAlone(CheckpointMode asked) throws SQLException {
 		return asked != CheckpointMode.TRUNCATE || mayBeAlone();
-	}
-
-	/**
-	 * Whether writers would wait long for a file system that waits for a processor,
-	 * because readers have them all.
-	 */
-	private boolean isBetterInGap(CheckpointMode asked) {
-		return asked == CheckpointMode.TRUNCATE && isFileLarge() && !this.pool.areReadersHome();
 	}
 
 	private boolean isFileLarge() {
@@ -409,8 +399,8 @@ final class CheckpointRun {
 			if (row.remaining() > 0 || row.log() < spent.log()) {
 				return true;
 			}
-			if (until.hasPassed() || (turns.hasPassed() && this.pool.isIdle())
-					|| Thread.currentThread().isInterrupted()) {
+			boolean noneComes = turns.hasPassed() && this.pool.status().writer() == null;
+			if (noneComes || until.hasPassed() || this.pool.isClosing() || Thread.currentThread().isInterrupted()) {
 				return false;
 			}
 			LockSupport.parkNanos(BEGUN_NANOS);

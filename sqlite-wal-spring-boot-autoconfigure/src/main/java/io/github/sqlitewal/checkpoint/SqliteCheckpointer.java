@@ -189,9 +189,9 @@ public final class SqliteCheckpointer {
 	 * Runs a checkpoint now, after the one that is running. FULL, RESTART and TRUNCATE
 	 * wait for the writer, before all others, for at most {@code sqlite.lock-timeout},
 	 * and for readers for at most {@code sqlite.checkpoint.busy-timeout}, while writers
-	 * go on. Before and after a TRUNCATE writers have their turn, each time for at most a
-	 * twentieth of that, while readers wait; and when the file is large, also between the
-	 * pieces in which it is given back to the file system.
+	 * go on. Before and after a TRUNCATE writers have their turn, for at most a twentieth
+	 * of that each time, while readers wait. When the file is large they have it also
+	 * between the pieces in which most of it is given back to the file system.
 	 * @param mode how far it is to go
 	 * @return what it achieved; an error of SQLite is an outcome too
 	 */

@@ -48,9 +48,9 @@ import io.github.sqlitewal.pool.WriterQueueFullException;
  * frame is where SQLite says it is and is one of the WAL that the header of the file
  * tells of.
  * <p>
- * The latter also keeps the frames of a WAL that SQLite has made to start over and that
- * nobody has written to since. They are in the database file, but after a crash they are
- * read once more, and a part of them would undo what the others have done.
+ * What SQLite counts stays, also the frames of a WAL that starts over with the next
+ * write. They are in the database file, but after a crash they are read once more, and a
+ * part of them would undo what the others have done.
  */
 final class WalTail {
 

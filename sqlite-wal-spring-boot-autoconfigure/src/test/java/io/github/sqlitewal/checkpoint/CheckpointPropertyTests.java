@@ -196,7 +196,7 @@ class CheckpointPropertyTests {
 				storm.begin(() -> {
 					while (truncated.get() < truncations && !storm.hasFailed()) {
 						write(database, 1, committed);
-						database.execute("UPDATE t SET x = zeroblob(400000 + length(x) % 2)");
+						database.execute("UPDATE t SET x = randomblob(400000)");
 					}
 				});
 			}
@@ -207,11 +207,12 @@ class CheckpointPropertyTests {
 				if (database.walBytes() >= 2 * CheckpointRun.PIECE_BYTES) {
 					CheckpointResult result = database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
 					assertThat(result.outcome()).isIn(CheckpointOutcome.RESET, CheckpointOutcome.BUSY);
-					truncated.incrementAndGet();
+					if (result.outcome() == CheckpointOutcome.RESET) {
+						truncated.incrementAndGet();
+					}
 				}
 			});
 			storm.end();
-			assertThat(database.results()).anyMatch((result) -> result.outcome() == CheckpointOutcome.RESET);
 		}
 		assertThat(VersionedRows.read(this.directory)).isEqualTo(VersionedRows.expected(committed.get()));
 	}
