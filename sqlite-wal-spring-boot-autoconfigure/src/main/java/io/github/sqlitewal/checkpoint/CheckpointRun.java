@@ -281,10 +281,6 @@ final class CheckpointRun {
 		return asked != CheckpointMode.TRUNCATE || mayBeAlone();
 	}
 
-	private boolean isFileLarge() {
-		return this.tail != null && this.tail.size() >= 2 * PIECE_BYTES;
-	}
-
 	private void nameThoseInTheWay() {
 		if (this.obstacle != null) {
 			return;
@@ -365,11 +361,12 @@ final class CheckpointRun {
 	 * @return whether writers have been held up by it
 	 */
 	private boolean makeFileSmaller(Deadline until) throws SQLException {
-		if (this.tail == null || this.triedSmaller || !isFileLarge() || !this.pool.areReadersHome()) {
+		if (this.tail == null || this.triedSmaller || this.tail.size() < 2 * PIECE_BYTES
+				|| !this.pool.areReadersHome()) {
 			return false;
 		}
 		this.triedSmaller = true;
-		Deadline half = Deadline.after(sooner(this.patience, until).dividedBy(2));
+		Deadline half = Deadline.after(sooner(this.patience, until).remaining().dividedBy(2));
 		try (WalTail.Opened wal = this.tail.open()) {
 			if (wal == null) {
 				return false;
@@ -423,11 +420,6 @@ final class CheckpointRun {
 	}
 
 	private boolean letHeldUpPass(Deadline until) throws SQLException {
-		letHeldUpPass();
-		return copyRest(until);
-	}
-
-	private void letHeldUpPass() {
 		WriteBrake brake = this.pool.writeBrake();
 		try {
 			brake.suspend();
@@ -436,6 +428,7 @@ final class CheckpointRun {
 		finally {
 			brake.resume();
 		}
+		return copyRest(until);
 	}
 
 	private boolean isReadingItself() {
@@ -451,13 +444,12 @@ final class CheckpointRun {
 		return (row != null) ? row : before;
 	}
 
-	private static Duration sooner(Duration wait, Deadline until) {
-		Duration left = until.remaining();
-		return (left.compareTo(wait) < 0) ? left : wait;
+	private Deadline sooner(Duration wait) {
+		return sooner(wait, this.deadline);
 	}
 
-	private Deadline sooner(Duration wait) {
-		return (this.deadline.remaining().compareTo(wait) < 0) ? this.deadline : Deadline.after(wait);
+	private static Deadline sooner(Duration wait, Deadline until) {
+		return (until.remaining().compareTo(wait) < 0) ? until : Deadline.after(wait);
 	}
 
 	/**

@@ -134,7 +134,7 @@ public final class SqliteCheckpointer {
 	 * @return it, not at work
 	 */
 	WalHeadroom headroom(WalTail tail, long trigger, Set<String> fileSystems) {
-		return new WalHeadroom(this.pool, this.location, tail, this.watch.frameBytes(), trigger, fileSystems);
+		return new WalHeadroom(this.pool, this.location, tail, trigger, fileSystems);
 	}
 
 	/**

@@ -85,8 +85,6 @@ final class WalHeadroom implements Runnable {
 
 	private final WalTail tail;
 
-	private final long frameBytes;
-
 	private final long minFrames;
 
 	private final Set<String> fileSystems;
@@ -109,16 +107,13 @@ final class WalHeadroom implements Runnable {
 	 * @param pool the connections
 	 * @param location a file
 	 * @param tail the end of its WAL
-	 * @param frameBytes the size of a frame with its header
 	 * @param triggerFrames frames from which on the WAL is to start over
 	 * @param fileSystems on which file systems to work, as the system names them
 	 */
-	WalHeadroom(SqlitePool pool, DatabaseLocation location, WalTail tail, long frameBytes, long triggerFrames,
-			Set<String> fileSystems) {
+	WalHeadroom(SqlitePool pool, DatabaseLocation location, WalTail tail, long triggerFrames, Set<String> fileSystems) {
 		this.pool = pool;
 		this.location = location;
 		this.tail = tail;
-		this.frameBytes = frameBytes;
 		this.minFrames = MIN_TRIGGERS * triggerFrames;
 		this.fileSystems = fileSystems;
 	}
@@ -133,7 +128,7 @@ final class WalHeadroom implements Runnable {
 	}
 
 	void heldBack(long frames, long now) {
-		boolean fast = isFast((frames - this.lastFrames) * this.frameBytes, now - this.lastGrowth);
+		boolean fast = isFast((frames - this.lastFrames) * this.tail.frameBytes(), now - this.lastGrowth);
 		this.lastFrames = frames;
 		this.lastGrowth = now;
 		if (fast && frames >= this.minFrames && !this.active && !this.unsuitable && !this.stopped) {

@@ -112,6 +112,13 @@ final class WalTail {
 		return this.location.walBytes();
 	}
 
+	/**
+	 * The size of a frame with its header.
+	 */
+	long frameBytes() {
+		return this.frameBytes;
+	}
+
 	private @Nullable Object key() throws IOException {
 		return Files.readAttributes(this.file, BasicFileAttributes.class).fileKey();
 	}

@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,8 +47,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * does, and all that was told of it.
  */
 final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
-
-	private static final Duration SOON = Duration.ofMillis(200);
 
 	private final List<CheckpointResult> results = new CopyOnWriteArrayList<>();
 
@@ -214,7 +213,7 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 	 */
 	boolean extend(long step) throws SQLException, IOException {
 		try (WalTail.Opened wal = checkpointer().tail().open()) {
-			return wal.extend(step, Deadline.after(SOON));
+			return wal.extend(step, soon());
 		}
 	}
 
@@ -223,8 +222,23 @@ final class CheckpointDatabase implements AutoCloseable, CheckpointListener {
 	 */
 	boolean cut(long most) throws SQLException, IOException {
 		try (WalTail.Opened wal = checkpointer().tail().open()) {
-			return wal.cut(most, Deadline.after(SOON));
+			return wal.cut(most, soon());
 		}
+	}
+
+	static Deadline soon() {
+		return Deadline.after(Duration.ofMillis(200));
+	}
+
+	/**
+	 * Whether a thread is in a method of this name.
+	 */
+	static boolean isAnyoneIn(String method) {
+		return Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.flatMap(Arrays::stream)
+			.anyMatch((frame) -> frame.getMethodName().equals(method));
 	}
 
 	/**

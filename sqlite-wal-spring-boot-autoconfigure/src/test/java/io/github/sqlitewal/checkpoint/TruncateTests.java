@@ -21,7 +21,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -288,7 +287,7 @@ class TruncateTests {
 		Future<WalCheckpointRow> truncate = actor("checkpoint").begins(() -> truncate(ENDLESS_PATIENCE));
 		awaitQueued(1);
 		importing.close();
-		CheckpointDatabase.await(() -> isAnyoneIn("hasBegun"));
+		CheckpointDatabase.await(() -> CheckpointDatabase.isAnyoneIn("hasBegun"));
 		Lease first = acquireWriter();
 		Future<Lease> second = actor("writer").begins(this::acquireWriter);
 		awaitQueued(1);
@@ -328,8 +327,8 @@ class TruncateTests {
 		importing.close();
 		Lease writing = Actor.result(next);
 		execute(writing, "INSERT INTO t VALUES (1)");
-		CheckpointDatabase.await(() -> isAnyoneIn("cut"));
-		CheckpointDatabase.await(() -> !isAnyoneIn("cut"));
+		CheckpointDatabase.await(() -> CheckpointDatabase.isAnyoneIn("cut"));
+		CheckpointDatabase.await(() -> !CheckpointDatabase.isAnyoneIn("cut"));
 		assertThat(this.location.walBytes()).isEqualTo(large);
 		writing.close();
 		assertThat(Actor.result(truncate).outcome(CheckpointMode.TRUNCATE)).isEqualTo(CheckpointOutcome.RESET);
@@ -404,15 +403,7 @@ class TruncateTests {
 	}
 
 	private static boolean isGapOpen() {
-		return isAnyoneIn("awaitHome");
-	}
-
-	private static boolean isAnyoneIn(String method) {
-		return Thread.getAllStackTraces()
-			.values()
-			.stream()
-			.flatMap(Arrays::stream)
-			.anyMatch((frame) -> frame.getMethodName().equals(method));
+		return CheckpointDatabase.isAnyoneIn("awaitHome");
 	}
 
 	private WalCheckpointRow truncate(Duration patience) throws SQLException {

@@ -26,7 +26,6 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,7 +37,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.github.sqlitewal.connection.Deadline;
 import io.github.sqlitewal.fixture.Actor;
 import io.github.sqlitewal.fixture.PlainConnection;
 import io.github.sqlitewal.pool.DatabaseClosedException;
@@ -76,7 +74,7 @@ class WalTailTests {
 	void theFileIsLongerAndTheWalIsWhatItWas() throws Exception {
 		this.database.insert(20);
 		WalStatus before = this.database.wal();
-		assertThat(extend(STEP)).isTrue();
+		assertThat(this.database.extend(STEP)).isTrue();
 		assertThat(this.database.walBytes()).isEqualTo(before.bytes() + STEP);
 		assertThat(this.database.wal().frames()).isEqualTo(before.frames());
 		this.database.assertWholeAfterACrash(20);
@@ -86,7 +84,7 @@ class WalTailTests {
 	@Test
 	void whatIsWrittenIntoItIsThereAfterACrash() throws Exception {
 		this.database.insert(20);
-		extend(10 * FRAME);
+		this.database.extend(10 * FRAME);
 		for (int rows = 21; rows < 35; rows++) {
 			this.database.insert(1);
 			this.database.assertWholeAfterACrash(rows);
@@ -96,7 +94,7 @@ class WalTailTests {
 	@Test
 	void aWalThatStartsOverInItHasNothingOfIt() throws Exception {
 		this.database.insert(20);
-		extend(STEP);
+		this.database.extend(STEP);
 		long bytes = this.database.walBytes();
 		assertThat(this.database.checkpointer().checkpoint(CheckpointMode.RESTART).outcome())
 			.isEqualTo(CheckpointOutcome.RESET);
@@ -114,7 +112,7 @@ class WalTailTests {
 	@Test
 	void oneFileIsLeft() throws Exception {
 		this.database.insert(20);
-		extend(STEP);
+		this.database.extend(STEP);
 		this.database.close();
 		try (Stream<Path> files = Files.list(this.directory)) {
 			assertThat(files).containsExactly(this.database.file());
@@ -128,15 +126,15 @@ class WalTailTests {
 		this.database.insert(20);
 		long bytes = this.database.walBytes();
 		PlainConnection outside = this.database.outside("BEGIN IMMEDIATE");
-		assertThat(extend(STEP)).isFalse();
+		assertThat(this.database.extend(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isEqualTo(bytes);
 		outside.execute("ROLLBACK");
-		assertThat(extend(STEP)).isTrue();
+		assertThat(this.database.extend(STEP)).isTrue();
 		outside.execute("BEGIN IMMEDIATE");
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isEqualTo(bytes + STEP);
 		outside.execute("ROLLBACK");
-		assertThat(cut(STEP)).isTrue();
+		assertThat(this.database.cut(STEP)).isTrue();
 		outside.execute("INSERT INTO t VALUES (1)");
 		this.database.assertWholeAfterACrash(21);
 	}
@@ -146,11 +144,11 @@ class WalTailTests {
 		this.database.insert(20);
 		Connection writing = this.database.actor("writer").does(this.database::writing);
 		long bytes = this.database.walBytes();
-		assertThat(extend(STEP)).isFalse();
+		assertThat(this.database.extend(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isEqualTo(bytes);
 		writing.rollback();
 		writing.close();
-		assertThat(extend(STEP)).isTrue();
+		assertThat(this.database.extend(STEP)).isTrue();
 	}
 
 	// @formatter:off
@@ -169,7 +167,7 @@ class WalTailTests {
 		Future<Integer> extending = this.database.actor("file").begins(() -> {
 			int extended = 0;
 			while (!over.get()) {
-				extended += extend(20) ? 1 : 0;
+				extended += this.database.extend(20) ? 1 : 0;
 			}
 			return extended;
 		});
@@ -199,7 +197,7 @@ class WalTailTests {
 		Future<Integer> extending = this.database.actor("file").begins(() -> {
 			int extended = 0;
 			for (int step = 1; !over.get(); step = 1 + (step * 7) % (int) FRAME) {
-				extended += extend(step) ? 1 : 0;
+				extended += this.database.extend(step) ? 1 : 0;
 			}
 			return extended;
 		});
@@ -223,36 +221,38 @@ class WalTailTests {
 	@Test
 	void notInAWalThatIsAnotherFile() throws Exception {
 		this.database.insert(20);
-		extend(STEP);
+		this.database.extend(STEP);
 		Path wal = this.directory.resolve("app.db-wal");
 		Path away = this.directory.resolve("away");
 		Files.move(wal, away);
 		byte[] other = Files.readAllBytes(away);
 		long end = other.length - STEP;
 		Files.write(wal, Arrays.copyOf(other, (int) end - 1));
-		assertThat(extend(STEP)).as("too short").isFalse();
+		assertThat(this.database.extend(STEP)).as("too short").isFalse();
 		assertThat(Files.size(wal)).isEqualTo(end - 1);
 		other[16] += 1;
 		Files.write(wal, other);
-		assertThat(extend(STEP)).as("other salts").isFalse();
-		assertThat(cut(STEP)).as("other salts").isFalse();
+		assertThat(this.database.extend(STEP)).as("other salts").isFalse();
+		assertThat(this.database.cut(STEP)).as("other salts").isFalse();
 		assertThat(Files.readAllBytes(wal)).isEqualTo(other);
 		try (WalTail.Opened opened = this.database.checkpointer().tail().open()) {
 			Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(STEP, soon()));
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.cut(STEP, soon()));
+			assertThatExceptionOfType(IOException.class)
+				.isThrownBy(() -> opened.extend(STEP, CheckpointDatabase.soon()));
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.cut(STEP, CheckpointDatabase.soon()));
 			assertThat(Files.size(wal)).isEqualTo(other.length);
 		}
 		try (WalTail.Opened opened = this.database.checkpointer().tail().open()) {
 			Files.move(wal, away);
 			Files.copy(away, wal);
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.extend(STEP, soon()));
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.cut(STEP, soon()));
+			assertThatExceptionOfType(IOException.class)
+				.isThrownBy(() -> opened.extend(STEP, CheckpointDatabase.soon()));
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> opened.cut(STEP, CheckpointDatabase.soon()));
 			assertThat(Files.size(away)).isEqualTo(other.length);
 		}
 		Files.move(away, wal, StandardCopyOption.REPLACE_EXISTING);
-		assertThat(extend(STEP)).isTrue();
-		assertThat(cut(STEP)).isTrue();
+		assertThat(this.database.extend(STEP)).isTrue();
+		assertThat(this.database.cut(STEP)).isTrue();
 		this.database.assertWholeAfterACrash(20);
 	}
 
@@ -267,7 +267,7 @@ class WalTailTests {
 			file.read(frame, bytes - FRAME);
 			file.write(frame.flip(), bytes);
 		}
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isEqualTo(bytes + FRAME);
 	}
 
@@ -276,11 +276,11 @@ class WalTailTests {
 		this.database.insert(20);
 		Path away = this.directory.resolve("away");
 		Files.move(this.database.file(), away);
-		assertThatExceptionOfType(IOException.class).isThrownBy(() -> extend(STEP));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.database.extend(STEP));
 		Files.createFile(this.database.file());
-		assertThatExceptionOfType(IOException.class).isThrownBy(() -> extend(STEP));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.database.extend(STEP));
 		Files.move(away, this.database.file(), StandardCopyOption.REPLACE_EXISTING);
-		assertThat(extend(STEP)).isTrue();
+		assertThat(this.database.extend(STEP)).isTrue();
 	}
 
 	@Test
@@ -289,7 +289,7 @@ class WalTailTests {
 		long bytes = this.database.walBytes();
 		try (WalTail.Opened opened = this.database.checkpointer().tail().open()) {
 			opened.stop();
-			assertThat(opened.extend(STEP, soon())).isFalse();
+			assertThat(opened.extend(STEP, CheckpointDatabase.soon())).isFalse();
 		}
 		assertThat(this.database.walBytes()).isEqualTo(bytes);
 	}
@@ -307,13 +307,13 @@ class WalTailTests {
 	void whatIsBehindTheLastFrameIsCutOffInPieces() throws Exception {
 		this.database.insert(20);
 		long end = this.database.walBytes();
-		extend(STEP);
-		assertThat(cut(STEP / 4)).isTrue();
+		this.database.extend(STEP);
+		assertThat(this.database.cut(STEP / 4)).isTrue();
 		assertThat(this.database.walBytes()).isEqualTo(end + STEP - STEP / 4);
 		this.database.assertWholeAfterACrash(20);
-		assertThat(cut(STEP)).isTrue();
+		assertThat(this.database.cut(STEP)).isTrue();
 		assertThat(this.database.walBytes()).isEqualTo(end);
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		this.database.assertWholeAfterACrash(20);
 		this.database.insert(1);
 		this.database.assertWholeAfterACrash(21);
@@ -323,11 +323,11 @@ class WalTailTests {
 	void ofAWalThatStartsOverWithTheNextWriteNoFrameIsCutOff() throws Exception {
 		this.database.insert(20);
 		long end = this.database.walBytes();
-		extend(STEP);
+		this.database.extend(STEP);
 		this.database.checkpointer().checkpoint(CheckpointMode.RESTART);
-		assertThat(cut(2 * STEP)).isTrue();
+		assertThat(this.database.cut(2 * STEP)).isTrue();
 		assertThat(this.database.walBytes()).isEqualTo(end);
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		this.database.assertWholeAfterACrash(20);
 	}
 
@@ -336,7 +336,7 @@ class WalTailTests {
 		this.database.insert(20);
 		this.database.checkpointer().checkpoint(CheckpointMode.RESTART);
 		this.database.insert(1);
-		assertThat(cut(STEP)).isTrue();
+		assertThat(this.database.cut(STEP)).isTrue();
 		assertThat(this.database.walBytes()).isEqualTo(32 + this.database.wal().frames() * FRAME);
 		this.database.assertWholeAfterACrash(21);
 		this.database.insert(5);
@@ -367,7 +367,7 @@ class WalTailTests {
 		long bytes = this.database.walBytes();
 		assertThat(bytes).as("it was written to").isGreaterThan(STEP);
 		assertThat(this.database.wal().frames()).isZero();
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isEqualTo(bytes);
 		this.database.assertWholeAfterACrash(20);
 	}
@@ -386,7 +386,7 @@ class WalTailTests {
 		Future<Integer> cutting = this.database.actor("cutter").begins(() -> {
 			int cut = 0;
 			for (int most = 1; !over.get(); most = 1 + (most * 7) % (int) (4 * FRAME)) {
-				cut += cut(most) ? 1 : 0;
+				cut += this.database.cut(most) ? 1 : 0;
 			}
 			return cut;
 		});
@@ -407,8 +407,8 @@ class WalTailTests {
 	void notInAWalThatHasStartedOver() throws Exception {
 		this.database.insert(20);
 		this.database.checkpointer().checkpoint(CheckpointMode.TRUNCATE);
-		assertThat(extend(STEP)).isFalse();
-		assertThat(cut(STEP)).isFalse();
+		assertThat(this.database.extend(STEP)).isFalse();
+		assertThat(this.database.cut(STEP)).isFalse();
 		assertThat(this.database.walBytes()).isZero();
 	}
 
@@ -420,7 +420,7 @@ class WalTailTests {
 			outside.query("SELECT count(*) FROM t");
 			this.database.close();
 			long bytes = this.database.walBytes();
-			assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(() -> extend(STEP));
+			assertThatExceptionOfType(DatabaseClosedException.class).isThrownBy(() -> this.database.extend(STEP));
 			assertThat(this.database.walBytes()).isEqualTo(bytes);
 		}
 	}
@@ -433,18 +433,6 @@ class WalTailTests {
 			.execute("COMMIT")
 			.execute("PRAGMA wal_autocheckpoint=0")
 			.execute("PRAGMA busy_timeout=60000");
-	}
-
-	private boolean extend(long step) throws SQLException, IOException {
-		return this.database.extend(step);
-	}
-
-	private boolean cut(long most) throws SQLException, IOException {
-		return this.database.cut(most);
-	}
-
-	private static Deadline soon() {
-		return Deadline.after(Duration.ofMillis(200));
 	}
 
 }
